@@ -60,7 +60,8 @@ bool take_offset(std::string_view& text, int& minutes) {
     if (!plus && !take_exact(text, '-')) return false;
     int hour = 0;
     int minute = 0;
-    if (!take_number(text, 2, hour) || !take_exact(text, ':') || !take_number(text, 2, minute)) return false;
+    if (!take_number(text, 2, hour) || !take_exact(text, ':') || !take_number(text, 2, minute))
+        return false;
     if (hour > 23 || minute > 59) return false;
     minutes = (plus ? 1 : -1) * (hour * 60 + minute);
     return true;
@@ -76,10 +77,11 @@ std::string to_rfc3339(Instant at) {
     const std::chrono::hh_mm_ss clock{time - day};
     std::array<char, 40> text{};
     const int size = std::snprintf(
-        text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+        text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+        static_cast<int>(clock.subseconds().count()));
     return {text.data(), static_cast<std::size_t>(size)};
 }
 
@@ -90,23 +92,25 @@ Result<Instant> parse_rfc3339(std::string_view text) {
                         std::string{text.substr(0, 40)} + "\"");
     };
     std::string_view rest = text;
-    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, milliseconds = 0, offset = 0;
+    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, milliseconds = 0,
+        offset = 0;
     if (!take_number(rest, 4, year) || !take_exact(rest, '-') || !take_number(rest, 2, month) ||
         !take_exact(rest, '-') || !take_number(rest, 2, day)) {
         return bad();
     }
     if (!take_char(rest, 'T') && !take_exact(rest, ' ')) return bad();
     if (!take_number(rest, 2, hour) || !take_exact(rest, ':') || !take_number(rest, 2, minute) ||
-        !take_exact(rest, ':') || !take_number(rest, 2, second) || !take_fraction(rest, milliseconds) ||
-        !take_offset(rest, offset) || !rest.empty()) {
+        !take_exact(rest, ':') || !take_number(rest, 2, second) ||
+        !take_fraction(rest, milliseconds) || !take_offset(rest, offset) || !rest.empty()) {
         return bad();
     }
     const std::chrono::year_month_day date{std::chrono::year{year},
                                            std::chrono::month{static_cast<unsigned>(month)},
                                            std::chrono::day{static_cast<unsigned>(day)}};
     if (!date.ok() || hour > 23 || minute > 59 || second > 60) return bad();
-    const auto time = sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute - offset} +
-                      std::chrono::seconds{second} + Duration{milliseconds};
+    const auto time = sys_days{date} + std::chrono::hours{hour} +
+                      std::chrono::minutes{minute - offset} + std::chrono::seconds{second} +
+                      Duration{milliseconds};
     const Instant at{std::chrono::duration_cast<Duration>(time.time_since_epoch()).count()};
     if (at < kInstantMin || at > kInstantMax) return bad();
     return at;

@@ -53,7 +53,9 @@ public:
         present_ |= bit(q);
         numbers_[index(q)] = number;
     }
-    [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(std::popcount(present_)); }
+    [[nodiscard]] std::size_t size() const {
+        return static_cast<std::size_t>(std::popcount(present_));
+    }
     [[nodiscard]] bool empty() const { return present_ == 0; }
 
     /// Calls `f(Quantity, double)` for each value present, in wire order.
@@ -67,7 +69,8 @@ public:
     friend bool operator==(const Values& a, const Values& b) {
         if (a.present_ != b.present_) return false;
         bool same = true;
-        a.for_each([&](Quantity q, double number) { same = same && number == b.numbers_[index(q)]; });
+        a.for_each(
+            [&](Quantity q, double number) { same = same && number == b.numbers_[index(q)]; });
         return same;
     }
 

@@ -29,9 +29,9 @@ struct Origin {
 struct Reading {
     Name site;
     Name device;
-    std::optional<Instant> event_at;  // The device's clock; absent if it has none or it is absurd.
-    Instant received_at;              // The gateway's clock.
-    std::optional<std::uint64_t> seq; // The device's own count.
+    std::optional<Instant> event_at;   // The device's clock; absent if it has none or it is absurd.
+    Instant received_at;               // The gateway's clock.
+    std::optional<std::uint64_t> seq;  // The device's own count.
     Values values;
     StatusSet status;
     bool urgent = false;  // The device sent it on its alarm topic.

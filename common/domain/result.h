@@ -7,15 +7,15 @@
 namespace mercaptan {
 
 enum class ErrorCode {
-    invalid_input,       // What was given can't be accepted; the message says what was expected.
+    invalid_input,  // What was given can't be accepted; the message says what was expected.
     not_found,
-    conflict,            // Right in itself, but not in the present state.
-    forbidden,           // The actor may not do this.
-    precondition_failed, // The caller's version is not the present one.
+    conflict,             // Right in itself, but not in the present state.
+    forbidden,            // The actor may not do this.
+    precondition_failed,  // The caller's version is not the present one.
     limit_reached,
-    unavailable,         // Try again later: not connected, stopping, busy.
-    io,                  // The operating system or the store failed.
-    corrupt,             // Stored bytes are not what was written.
+    unavailable,  // Try again later: not connected, stopping, busy.
+    io,           // The operating system or the store failed.
+    corrupt,      // Stored bytes are not what was written.
 };
 
 struct Error {

@@ -64,7 +64,8 @@ public:
     /// Everything written before this call is on disk when it returns.
     [[nodiscard]] virtual Result<void> sync() = 0;
 
-    [[nodiscard]] virtual Result<std::optional<std::string>> get(Table table, std::string_view key) const = 0;
+    [[nodiscard]] virtual Result<std::optional<std::string>> get(Table table,
+                                                                 std::string_view key) const = 0;
 
     /// Calls `visit(key, value)` for keys in [from, to) in order (`to` empty: to the end) until it
     /// returns false. The views live for one call. Sees one moment of the store.
@@ -73,8 +74,8 @@ public:
                                             const Visit& visit) const = 0;
 
     /// The same from the greatest key below `to` (empty: the end) down to `from`, inclusive.
-    [[nodiscard]] virtual Result<void> scan_back(Table table, std::string_view from, std::string_view to,
-                                                 const Visit& visit) const = 0;
+    [[nodiscard]] virtual Result<void> scan_back(Table table, std::string_view from,
+                                                 std::string_view to, const Visit& visit) const = 0;
 };
 
 }  // namespace mercaptan::store

@@ -1,0 +1,40 @@
+#include "common/store/store.h"
+
+#include <limits>
+
+#include "common/domain/check.h"
+
+namespace mercaptan::store {
+namespace {
+
+std::uint32_t size32(std::string_view bytes) {
+    MERCAPTAN_CHECK(bytes.size() <= std::numeric_limits<std::uint32_t>::max());
+    return static_cast<std::uint32_t>(bytes.size());
+}
+
+}  // namespace
+
+void Batch::put(Table table, std::string_view key, std::string_view value) {
+    writes_.push_back({.table = table,
+                       .is_delete = false,
+                       .key_size = size32(key),
+                       .value_size = size32(value),
+                       .offset = bytes_.size()});
+    bytes_.append(key).append(value);
+}
+
+void Batch::erase(Table table, std::string_view key) {
+    writes_.push_back({.table = table,
+                       .is_delete = true,
+                       .key_size = size32(key),
+                       .value_size = 0,
+                       .offset = bytes_.size()});
+    bytes_.append(key);
+}
+
+void Batch::clear() {
+    writes_.clear();
+    bytes_.clear();
+}
+
+}  // namespace mercaptan::store
