@@ -1,0 +1,123 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/domain/instant.h"
+#include "common/domain/result.h"
+
+namespace mercaptan::mqtt {
+
+/// What the broker publishes for us when it loses us.
+struct Will {
+    std::string topic;
+    std::string payload;
+    int qos = 1;
+    bool retain = false;
+};
+
+struct Options {
+    std::string uri;            // tcp://host:1883 or ssl://host:8883
+    std::string client_id;      // Names the session at the broker; one client at a time may use it.
+    std::string username;       // Empty: none is sent.
+    std::string password_file;  // Read at every connect, so that a changed secret is picked up.
+    std::string ca_file;        // Empty: the system's certificates.
+    std::string cert_file;      // Client certificate, with key_file; empty: none.
+    std::string key_file;
+    bool clean_start = false;  // True: the broker forgets the session at every connect.
+    std::uint32_t session_expiry_s = 7 * 24 * 3600;  // How long the broker queues for us (MQTT 5).
+    std::chrono::seconds keep_alive{10};
+    std::chrono::seconds connect_timeout{5};  // Of one attempt, up to the last SUBACK.
+    std::optional<Will> will{};
+    Duration backoff_min{250};
+    Duration backoff_max{15'000};
+    int max_inflight = 1000;  // Publishes not yet acknowledged, 1..60'000; more are refused.
+};
+
+/// One message as it came in, of whatever size. The views live for the call only.
+struct Message {
+    std::string_view topic;
+    std::string_view payload;
+    int qos = 0;
+    bool retained = false;
+    bool duplicate = false;
+};
+
+struct Subscription {
+    std::string filter;
+    int qos = 1;
+};
+
+/// Who is told what. None may throw, and each may call publish(). All of them run on threads of the
+/// library (mostly its one receive thread, which all clients of a process share), so none may block.
+struct Handlers {
+    /// The PUBACK leaves when it returns, so what must not be lost is stored by then.
+    std::function<void(const Message&)> on_message{};
+    /// Connected, and every subscription granted.
+    std::function<void(bool session_present)> on_ready{};
+    /// A connection that existed is gone, whether on_ready ran for it or not.
+    std::function<void(std::string_view reason)> on_lost{};
+    /// The end of an accepted publish, once for each: acknowledged by the broker (QoS 0: written),
+    /// or refused by it, or its connection was lost first, so that nobody knows (ok = false).
+    std::function<void(std::uint64_t token, bool ok)> on_published{};
+};
+
+/// Counts since the client was made, for metrics.
+struct Stats {
+    std::uint64_t connects = 0;           // Connections that became ready.
+    std::uint64_t connect_failures = 0;   // Attempts that did not.
+    std::uint64_t losses = 0;             // Connections lost, pause() and stop() not counted.
+    std::uint64_t publishes_refused = 0;  // publish() calls answered with `unavailable`.
+    std::uint64_t publishes_failed = 0;   // on_published(..., false).
+    std::size_t inflight = 0;             // Publishes accepted and not yet ended, now.
+    int protocol = 0;                     // 5 or 4 (3.1.1) of the last connection; 0: none yet.
+};
+
+/// One connection to one broker that is kept up for ever, with a session that outlives it.
+///
+/// MQTT 5 is tried first and 3.1.1 when the broker refuses that. Lost or failed connections are
+/// tried again after a random wait that grows from backoff_min to backoff_max. Thread-safe, but
+/// start, stop, pause and resume must not be called from a handler.
+class Client {
+public:
+    /// `options.max_inflight` etc. must be in range (broken invariant otherwise).
+    Client(Options options, std::vector<Subscription> subscriptions, Handlers handlers);
+    ~Client();  // Stops.
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    /// Begins to connect and returns at once; call it once.
+    void start();
+
+    /// Disconnects (the session stays at the broker, the will is not sent) within a second, whatever
+    /// the broker does. Open publishes end with ok = false; after the return no handler runs.
+    void stop();
+
+    /// True from on_ready until the connection is lost.
+    [[nodiscard]] bool ready() const;
+
+    /// Hands a message to the library. Never blocks. Fails with `unavailable` when not ready or when
+    /// max_inflight publishes are open, with invalid_input for a topic or size that MQTT can't carry.
+    /// If it succeeds, on_published(token) follows once, perhaps before this returns.
+    [[nodiscard]] Result<void> publish(std::string_view topic, std::string_view payload, int qos,
+                                       bool retain, std::uint64_t token = 0);
+
+    /// Disconnects and stays away until resume(): the broker keeps the session and queues for us.
+    void pause();
+    void resume();
+
+    [[nodiscard]] Stats stats() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mercaptan::mqtt
