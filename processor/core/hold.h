@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "common/domain/instant.h"
+
+namespace mercaptan::processor {
+
+/// Where a reading lies against a band.
+enum class Level : std::uint8_t { low, between, high };
+
+struct Sample {
+    Instant at;  // Event time.
+    Level level = Level::low;
+    bool operator==(const Sample&) const = default;
+};
+
+/// Whether a level was held for long enough, decided from event times alone.
+///
+/// A hold is a high sample, then no low one, then a sample that is not low at least `on_delay`
+/// later. The samples are kept in event order, so the answer does not depend on the order in which
+/// they arrive: whatever hold the samples contain is found when its last sample comes in. At most
+/// kSamplesMax are kept: samples of one level closer than a sixteenth of the delay are thinned
+/// first, then the oldest go.
+class Hold {
+public:
+    static constexpr std::size_t kSamplesMax = 96;
+
+    /// Adds a sample; true if it completes or lies in a hold. Repeating one is harmless.
+    [[nodiscard]] bool add(const Sample& sample, Duration on_delay);
+    /// Forgets everything at or before `at`: an occurrence has ended.
+    void forget_until(Instant at);
+
+    [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
+    /// True if nothing is being held: no high sample since the last low one.
+    [[nodiscard]] bool idle() const;
+    static Hold from(std::vector<Sample> samples);
+
+private:
+    void thin(Duration on_delay);
+    std::vector<Sample> samples_;
+};
+
+}  // namespace mercaptan::processor
