@@ -34,6 +34,7 @@ struct Reading {
     std::optional<std::uint64_t> seq;  // The device's own count.
     Values values;
     StatusSet status;
+    bool has_status = false;  // The message spoke of status: a flag that is absent is then false.
     bool urgent = false;  // The device sent it on its alarm topic.
     Origin origin;
 
