@@ -14,7 +14,13 @@
 namespace mercaptan {
 
 /// What a registered device is.
-enum class DeviceKind : std::uint8_t { leak_detector, co_detector, gas_meter, pressure_sensor, valve };
+enum class DeviceKind : std::uint8_t {
+    leak_detector,
+    co_detector,
+    gas_meter,
+    pressure_sensor,
+    valve
+};
 
 /// What flows through the pipe at the device; decides the LEL base of its conversions.
 enum class Gas : std::uint8_t { natural_gas, lpg, town_gas };
@@ -56,7 +62,8 @@ struct RegistryEntry {
     std::string location;
     std::optional<Instant> installed_on;
     std::optional<Instant> expires_on;
-    std::optional<Duration> expected_interval;  // Between two reports; silence beyond it is an alarm.
+    std::optional<Duration>
+        expected_interval;  // Between two reports; silence beyond it is an alarm.
 };
 
 }  // namespace mercaptan
