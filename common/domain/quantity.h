@@ -41,6 +41,7 @@ inline constexpr std::size_t kQuantityCount = 17;
 [[nodiscard]] std::string_view unit_of(Quantity quantity);
 
 /// At most one finite number per quantity, held in place.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): no time is spent on numbers not present.
 class Values {
 public:
     [[nodiscard]] bool has(Quantity q) const { return (present_ & bit(q)) != 0; }
@@ -79,7 +80,7 @@ private:
     static constexpr std::uint32_t bit(Quantity q) { return 1U << index(q); }
 
     std::uint32_t present_ = 0;
-    std::array<double, kQuantityCount> numbers_;
+    std::array<double, kQuantityCount> numbers_;  // Set where `present_` says so.
 };
 
 /// What a device says of itself. The order is the wire and storage order: append, never reorder.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,6 +41,11 @@ public:
 
     friend constexpr bool operator==(const ShortText& a, const ShortText& b) {
         return a.view() == b.view();
+    }
+    /// Compares as text: the other side may be longer than would fit.
+    template <std::convertible_to<std::string_view> Text>
+    friend constexpr bool operator==(const ShortText& a, const Text& b) {
+        return a.view() == std::string_view{b};
     }
     friend constexpr auto operator<=>(const ShortText& a, const ShortText& b) {
         return a.view() <=> b.view();
