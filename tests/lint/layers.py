@@ -82,7 +82,7 @@ IMPURE_WORDS = [
     ("a clock", re.compile(r"(?<!\w)(?:std)?::time\s*\(|(?<![\w.>:])time\s*\(\s*(?:nullptr|NULL|0|&)")),
     ("randomness", re.compile(r"(?<![\w.>])(?:s?rand|random|drand48|getrandom)\s*\(|\b(?:std::)?(?:mt19937\w*|random_device)\b")),
     ("a thread", re.compile(r"\bstd::(?:j?thread|this_thread|async|(?:\w+_)?mutex|(?:lock|scoped|unique)_\w*lock\w*)\b|\bthread_local\b")),
-    ("a file or the console", re.compile(r"(?<![\w.>])f?open\s*\(|\bstd::(?:cout|cerr|clog|[io]?fstream|filesystem)\b|(?<![\w.>])(?:std::)?(?:f?printf|puts)\s*\(")),
+    ("a file or the console", re.compile(r"\bf(?:re)?open\s*\(|(?<!\w)::(?:open|read|write|socket|connect|send|recv)\s*\(|\bstd::(?:cout|cerr|clog|[io]?fstream|filesystem)\b|(?<![\w.>])(?:std::)?(?:f?printf|puts)\s*\(")),
     ("the environment", re.compile(r"\bgetenv\s*\(")),
     ("the log", re.compile(r"\blog\s*::|\bspdlog\b")),
 ]
