@@ -13,7 +13,7 @@
 
 namespace mercaptan::http {
 
-/// What a client asked. Everything decoded is valid UTF-8.
+/// What a client asked. Query and params are valid UTF-8; headers and body are as they came.
 struct Request {
     std::string method;                          // As sent: `GET`, `HEAD`, `POST` ...
     std::string path;                            // As sent, not decoded, without the query.
