@@ -39,6 +39,8 @@ struct Options {
     Duration backoff_min{250};
     Duration backoff_max{15'000};
     int max_inflight = 1000;  // Publishes not yet acknowledged, 1..60'000; more are refused.
+    std::size_t max_inflight_bytes = 64 << 20;  // Of their topics and payloads; one always fits.
+    int protocol = 5;  // 5: MQTT 5, and 3.1.1 if the broker refuses it. 4: 3.1.1 only.
 };
 
 /// One message as it came in, of whatever size. The views live for the call only.
@@ -52,17 +54,22 @@ struct Message {
 
 struct Subscription {
     std::string filter;
-    int qos = 1;
+    int qos = 1;  // 0 or 1; a broker that grants less has refused it.
 };
 
-/// Who is told what. None may throw, and each may call publish(). All of them run on threads of the
-/// library (mostly its one receive thread, which all clients of a process share), so none may block.
+/// Fails with invalid_input, naming the field, for options no client can be made of.
+[[nodiscard]] Result<void> check(const Options& options,
+                                 const std::vector<Subscription>& subscriptions);
+
+/// Who is told what. None may throw or block, and each may call publish(), pause() and resume().
 struct Handlers {
-    /// The PUBACK leaves when it returns, so what must not be lost is stored by then.
+    /// Runs on the library's one receive thread, which all clients of a process share. The PUBACK
+    /// leaves when it returns, so what must not be lost is stored by then. What the broker had
+    /// queued may come before on_ready.
     std::function<void(const Message&)> on_message{};
     /// Connected, and every subscription granted.
     std::function<void(bool session_present)> on_ready{};
-    /// A connection that existed is gone, whether on_ready ran for it or not.
+    /// The connection that on_ready told of is lost. Not called for pause() and stop().
     std::function<void(std::string_view reason)> on_lost{};
     /// The end of an accepted publish, once for each: acknowledged by the broker (QoS 0: written),
     /// or refused by it, or its connection was lost first, so that nobody knows (ok = false).
@@ -73,7 +80,7 @@ struct Handlers {
 struct Stats {
     std::uint64_t connects = 0;           // Connections that became ready.
     std::uint64_t connect_failures = 0;   // Attempts that did not.
-    std::uint64_t losses = 0;             // Connections lost, pause() and stop() not counted.
+    std::uint64_t losses = 0;             // on_lost calls.
     std::uint64_t publishes_refused = 0;  // publish() calls answered with `unavailable`.
     std::uint64_t publishes_failed = 0;   // on_published(..., false).
     std::size_t inflight = 0;             // Publishes accepted and not yet ended, now.
@@ -83,11 +90,11 @@ struct Stats {
 /// One connection to one broker that is kept up for ever, with a session that outlives it.
 ///
 /// MQTT 5 is tried first and 3.1.1 when the broker refuses that. Lost or failed connections are
-/// tried again after a random wait that grows from backoff_min to backoff_max. Thread-safe, but
-/// start, stop, pause and resume must not be called from a handler.
+/// tried again after a random wait whose bound grows from backoff_min to backoff_max. Thread-safe,
+/// but start() and stop() must not be called from a handler.
 class Client {
 public:
-    /// `options.max_inflight` etc. must be in range (broken invariant otherwise).
+    /// What it is given must pass check() (broken invariant otherwise).
     Client(Options options, std::vector<Subscription> subscriptions, Handlers handlers);
     ~Client();  // Stops.
     Client(const Client&) = delete;
@@ -103,13 +110,15 @@ public:
     /// True from on_ready until the connection is lost.
     [[nodiscard]] bool ready() const;
 
-    /// Hands a message to the library. Never blocks. Fails with `unavailable` when not ready or when
-    /// max_inflight publishes are open, with invalid_input for a topic or size that MQTT can't carry.
+    /// Queues a message for the connection. Never blocks and calls no handler, so locks may be held.
+    /// Fails with `unavailable` when not ready or when max_inflight publishes are open, with
+    /// invalid_input for a QoS above 1, or a topic or size that MQTT or this broker can't carry.
     /// If it succeeds, on_published(token) follows once, perhaps before this returns.
     [[nodiscard]] Result<void> publish(std::string_view topic, std::string_view payload, int qos,
                                        bool retain, std::uint64_t token = 0);
 
     /// Disconnects and stays away until resume(): the broker keeps the session and queues for us.
+    /// Returns at once; messages may come in until the connection is closed.
     void pause();
     void resume();
 
