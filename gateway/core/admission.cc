@@ -1,0 +1,151 @@
+#include "gateway/core/admission.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace mercaptan::gateway {
+namespace {
+
+constexpr std::uint64_t kFnvPrime = 0x100000001B3ULL;
+
+/// Eight bytes at a time: this runs for every message.
+std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
+    return hash ^ (hash >> 29U);
+}
+
+std::uint64_t mix(std::uint64_t hash, std::string_view bytes) {
+    while (bytes.size() >= sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes.data(), sizeof word);
+        hash = mix(hash, word);
+        bytes.remove_prefix(sizeof word);
+    }
+    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
+    return mix(hash, bytes.size());
+}
+
+/// What the reading says, without its time: a device that repeats itself may stamp it anew.
+std::uint16_t print_of(const Reading& reading) {
+    std::uint64_t hash = mix(reading.urgent ? 2U : 1U, reading.status.bits());
+    reading.values.for_each([&](Quantity q, double number) {
+        hash = mix(hash, static_cast<std::uint64_t>(q));
+        hash = mix(hash, std::bit_cast<std::uint64_t>(number));
+    });
+    return static_cast<std::uint16_t>(hash >> 48U);
+}
+
+}  // namespace
+
+std::uint64_t content_hash(std::string_view topic, std::string_view payload) {
+    return mix(mix(topic.size(), topic), payload);
+}
+
+Admission::Device* Admission::device_of(const Reading& reading) {
+    std::array<char, 2 * Name::capacity() + 1> key{};
+    char* end = std::copy(reading.site.view().begin(), reading.site.view().end(), key.begin());
+    *end++ = '/';
+    end = std::copy(reading.device.view().begin(), reading.device.view().end(), end);
+    const std::string_view text{key.data(), static_cast<std::size_t>(end - key.data())};
+    if (const auto found = devices_.find(text); found != devices_.end()) return &found->second;
+    if (devices_.size() >= limits_.devices_max) return nullptr;
+    Device& device = devices_[std::string{text}];
+    device.tokens = limits_.burst;
+    device.tokens_at = reading.received_at;
+    return &device;
+}
+
+bool Admission::take_token(Device& device, Instant now) const {
+    if (now > device.tokens_at) {
+        const double earned = static_cast<double>((now - device.tokens_at).count()) / 1000.0;
+        device.tokens = std::min(limits_.burst, device.tokens + earned * limits_.messages_per_s);
+    }
+    device.tokens_at = now;  // A clock set back costs the device nothing but the interval.
+    if (device.tokens < 1.0) return false;
+    device.tokens -= 1.0;
+    return true;
+}
+
+void Admission::restart(Device& device, std::uint64_t seq, std::uint16_t print) {
+    device.newest = seq;
+    device.seen = 1;
+    device.prints[seq % kWindow] = print;
+    device.counts = true;
+}
+
+void Admission::admit_number(Device& device, std::uint64_t seq, std::uint16_t print, Admitted& result) {
+    if (!device.counts) return restart(device, seq, print);
+    if (seq > device.newest) {
+        const std::uint64_t ahead = seq - device.newest;
+        if (ahead > kJumpMax) {
+            result.counter_restarted = true;
+            return restart(device, seq, print);
+        }
+        result.missing = ahead - 1;
+        device.seen = ahead < kWindow ? (device.seen << ahead) | 1U : 1U;
+        device.newest = seq;
+        device.prints[seq % kWindow] = print;
+        return;
+    }
+    const std::uint64_t behind = device.newest - seq;
+    if (behind >= kWindow) {
+        result.counter_restarted = true;
+        return restart(device, seq, print);
+    }
+    const std::uint64_t bit = std::uint64_t{1} << behind;
+    if ((device.seen & bit) == 0) {
+        device.seen |= bit;
+        device.prints[seq % kWindow] = print;
+    } else if (device.prints[seq % kWindow] == print) {
+        result.verdict = Verdict::duplicate;
+    } else {
+        result.counter_restarted = true;
+        restart(device, seq, print);
+    }
+}
+
+bool Admission::absurd(Instant event_at, Instant received_at) const {
+    return event_at < limits_.event_time_min || event_at > received_at + limits_.event_time_ahead_max;
+}
+
+Admitted Admission::admit(Reading& reading, const MessageFacts& facts, std::uint64_t content) {
+    Admitted result;
+    if (reading.event_at && absurd(*reading.event_at, facts.received_at)) {
+        reading.event_at.reset();
+        result.event_time_refused = true;
+    }
+    // A retained message is news only if the device's own clock says so.
+    if (facts.retained && (!reading.event_at ||
+                           facts.received_at - *reading.event_at > limits_.retained_fresh_max)) {
+        result.verdict = Verdict::stale;
+        return result;
+    }
+    Device* device = device_of(reading);
+    result.untracked = device == nullptr;
+    // Before the number is marked as seen: a device whose message was refused may repeat it.
+    if (device != nullptr && !facts.emergency && !take_token(*device, facts.received_at)) {
+        result.verdict = Verdict::rate_limited;
+        return result;
+    }
+    if (device != nullptr && reading.seq) {
+        admit_number(*device, *reading.seq, print_of(reading), result);
+    } else if (seen_before(facts, content)) {
+        result.verdict = Verdict::duplicate;
+    }
+    return result;
+}
+
+bool Admission::seen_before(const MessageFacts& facts, std::uint64_t content) {
+    if (facts.redelivered && recent_.contains(content)) return true;
+    if (recent_.insert(content).second) {
+        recent_order_.push_back(content);
+        if (recent_order_.size() > limits_.redelivery_window) {
+            recent_.erase(recent_order_.front());
+            recent_order_.pop_front();
+        }
+    }
+    return false;
+}
+
+}  // namespace mercaptan::gateway

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/domain/reading.h"
+#include "gateway/core/emergency.h"
+#include "gateway/core/item.h"
+#include "gateway/core/registry.h"
+
+namespace mercaptan::gateway {
+
+/// How long a valve has to answer, how often it is asked again, and for how long a closed one is
+/// left alone.
+struct CommandPolicy {
+    Duration ack_within{5'000};
+    std::uint32_t retries = 5;
+    Duration cooldown{60'000};
+    bool operator==(const CommandPolicy&) const = default;
+};
+
+/// Every condition that is set must hold. The only action there is: close the valves of the site.
+struct GuardRule {
+    std::string name;
+    std::optional<double> gas_lel_pct_min;
+    std::optional<double> co_ppm_min;
+    StatusSet status_any_of;
+    CommandPolicy policy;
+};
+
+/// A command to close a valve that has not ended yet. Stored, so that a restart goes on with it.
+struct PendingCommand {
+    std::string id;
+    Name site;
+    Name valve;
+    std::string reason;
+    std::string ticket;
+    CommandPolicy policy;
+    std::uint32_t attempts = 0;  // Made so far.
+    Instant next_at;             // When the next attempt is due, or the last one has failed.
+    Instant caused_at;           // Receipt of the message that caused it.
+};
+
+/// What a step of the guard wants done, to be performed after it was committed.
+struct GuardStep {
+    enum class Kind : std::uint8_t { send, end };
+    Kind kind = Kind::send;
+    PendingCommand command;  // As it is after the step.
+    ValveReport report;
+    Origin origin;  // Of the answer that caused the step; seq 0 if it was not a message.
+};
+
+/// The edge shut-off: closes valves on the gateway's own judgement or the processor's order, with
+/// the uplink up or down, and follows each command to its end. It never opens a valve: there is no
+/// way to say so. Pure; time comes with every call, `next_deadline` says when to call again.
+class Guard {
+public:
+    explicit Guard(std::vector<GuardRule> rules, const CommandPolicy& orders = {})
+        : rules_{std::move(rules)}, orders_{orders} {}
+
+    /// Rules for readings from now on; running commands keep the policy they started with.
+    void set_rules(std::vector<GuardRule> rules, const CommandPolicy& orders);
+
+    /// Ids start with `id_prefix`, which must name the message that the reading came in.
+    void on_reading(const Reading& reading, std::optional<double> gas_lel_pct, const Registry& registry,
+                    std::string_view id_prefix, std::vector<GuardStep>& steps);
+
+    /// The processor's order. An id that is pending already is the same order again.
+    void on_order(PendingCommand order, Instant now, std::vector<GuardStep>& steps);
+
+    /// A valve's answer. False if no such command waits for this valve.
+    [[nodiscard]] bool on_answer(std::string_view site, std::string_view valve, std::string_view id, bool done,
+                                 std::string_view detail, const Origin& origin, Instant now,
+                                 std::vector<GuardStep>& steps);
+
+    /// Asks again, or gives up, where the time is over.
+    void on_time(Instant now, std::vector<GuardStep>& steps);
+
+    /// Asks again at once, at no cost of an attempt: what was sent into a dead connection is lost.
+    void on_field_connected(Instant now, std::vector<GuardStep>& steps);
+
+    /// A command that a former run of the process left.
+    void restore(PendingCommand command);
+
+    [[nodiscard]] std::optional<Instant> next_deadline() const {
+        return by_time_.empty() ? std::nullopt : std::optional{by_time_.begin()->first};
+    }
+    [[nodiscard]] std::size_t pending() const { return commands_.size(); }
+
+private:
+    [[nodiscard]] const GuardRule* match(const Reading& reading, std::optional<double> gas_lel_pct) const;
+    [[nodiscard]] bool busy_or_resting(const ValveRef& valve, Instant now);
+    PendingCommand& add(PendingCommand command);
+    void attempt(PendingCommand& command, Instant now, std::vector<GuardStep>& steps);
+    void schedule(PendingCommand& command, Instant next_at);
+    void end(std::string_view id, ValveOutcome outcome, std::string_view detail, const Origin& origin,
+             Instant now, std::vector<GuardStep>& steps);
+
+    std::vector<GuardRule> rules_;
+    CommandPolicy orders_;
+    using Valve = std::pair<Name, Name>;  // Site, device.
+    using Commands = std::map<std::string, PendingCommand, std::less<>>;
+    Commands commands_;                                 // By id.
+    std::set<std::pair<Instant, std::string>> by_time_; // next_at and id of each.
+    std::map<Valve, std::size_t> busy_;                 // How many commands wait for the valve.
+    std::map<Valve, Instant> resting_until_;            // Valves that a command ended for.
+};
+
+}  // namespace mercaptan::gateway
