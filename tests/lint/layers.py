@@ -33,7 +33,7 @@ def common(folder, *foreign, uses=SHARED):
 LAYERS = [
     Layer("common/domain", r"common/domain/", (), ("tl/expected.hpp",), pure=True, system=False),
     common("wire", "google/protobuf/"),
-    common("config", "yaml-cpp/"),
+    common("config", "yaml-cpp/", "CLI/"),  # the command line is configuration too
     common("json", "simdjson.h", "boost/json"),
     common("log", "spdlog/"),
     common("metrics", "prometheus/"),
