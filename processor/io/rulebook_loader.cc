@@ -1,0 +1,135 @@
+#include "processor/io/rulebook_loader.h"
+
+#include <algorithm>
+#include <bitset>
+#include <cstddef>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "common/config/registry.h"
+#include "processor/io/calendar_file.h"
+#include "processor/io/policy_file.h"
+#include "processor/io/roster_file.h"
+#include "processor/io/rules_file.h"
+#include "processor/io/time_zone_file.h"
+
+namespace mercaptan::processor {
+namespace {
+
+constexpr std::size_t kMinutesPerDay = 1440;
+
+/// Moves the value out, or notes why there is none.
+template <class T>
+void take(Result<T> result, T& into, std::string& errors) {
+    if (result) {
+        into = *std::move(result);
+    } else {
+        errors += result.error().message + "\n";
+    }
+}
+
+/// Every class that a condition or a report can give a ticket must have a policy that runs it.
+void check_policies(const Rulebook& book, const RulebookPaths& paths, std::string& errors) {
+    std::set<TicketClass> needed;
+    for (const Condition& condition : book.rules.conditions) {
+        if (condition.ticket) needed.insert(*condition.ticket);
+    }
+    for (const auto& ticket_class : book.rules.symptom_class) {
+        if (ticket_class) needed.insert(*ticket_class);
+    }
+    for (const TicketClass ticket_class : needed) {
+        if (book.policy_for(TicketKind::repair, ticket_class) != nullptr) continue;
+        errors += paths.policies.string() + ": expected a policy of kind repair and class " +
+                  std::to_string(static_cast<int>(ticket_class)) + ", which " +
+                  paths.rules.string() + " needs\n";
+    }
+}
+
+using Minutes = std::bitset<kMinutesPerDay>;
+
+Minutes on_duty(const Crew& crew) {
+    Minutes minutes;
+    if (crew.shifts.empty()) minutes.set();
+    for (const Shift& shift : crew.shifts) {
+        const std::size_t length =
+            (shift.to_minute + kMinutesPerDay - shift.from_minute - 1) % kMinutesPerDay + 1;
+        for (std::size_t i = 0; i < length; ++i) {
+            minutes.set((shift.from_minute + i) % kMinutesPerDay);
+        }
+    }
+    return minutes;
+}
+
+bool serves(const Crew& crew, const Name& zone) {
+    return crew.zones.empty() ||
+           std::find(crew.zones.begin(), crew.zones.end(), zone) != crew.zones.end();
+}
+
+std::string clock_time(std::size_t minute) {
+    const auto two = [](std::size_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+    return two(minute / 60) + ":" + two(minute % 60);
+}
+
+/// A zone without anybody to send is not refused: the ticket is raised all the same and escalates.
+void check_zone(const Roster& roster, const Name& zone, std::vector<std::string>& warnings) {
+    Minutes minutes;
+    bool served = false;
+    for (const Crew& crew : roster.crews) {
+        if (!serves(crew, zone)) continue;
+        served = true;
+        minutes |= on_duty(crew);
+    }
+    if (!served) {
+        warnings.push_back("no crew serves zone " + zone.str());
+    } else if (!minutes.all()) {
+        std::size_t gap = 0;
+        while (minutes.test(gap)) ++gap;
+        warnings.push_back("no crew is on duty in zone " + zone.str() + " at " + clock_time(gap));
+    }
+}
+
+void check_roster(const Rulebook& book, std::vector<std::string>& warnings) {
+    std::set<Name> zones;
+    for (const RegistryEntry& entry : book.registry) {
+        if (!entry.zone.empty()) zones.insert(entry.zone);
+    }
+    for (const Name& zone : zones) check_zone(book.roster, zone, warnings);
+    for (const Crew& crew : book.roster.crews) {
+        for (const Name& zone : crew.zones) {
+            if (zones.contains(zone)) continue;
+            warnings.push_back("crew " + crew.id.str() + " serves zone " + zone.str() +
+                               ", where the registry has no device");
+        }
+    }
+    const auto& people = book.roster.people;
+    const bool supervised = std::any_of(people.begin(), people.end(), [](const Person& person) {
+        return person.role == Role::supervisor;
+    });
+    if (!supervised) warnings.emplace_back("the roster has no supervisor to cancel a Class 1");
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Rulebook>> load_rulebook(const RulebookPaths& paths,
+                                                      std::vector<std::string>* warnings) {
+    auto book = std::make_shared<Rulebook>();
+    std::vector<std::string> notes;
+    std::string errors;
+    take(load_rules(paths.rules), book->rules, errors);
+    take(load_policies(paths.policies, notes), book->policies, errors);
+    take(load_calendar(paths.calendar), book->calendar, errors);
+    take(load_roster(paths.roster), book->roster, errors);
+    take(config::load_registry(paths.registry), book->registry, errors);
+    take(load_time_zone(paths.time_zone, paths.zoneinfo), book->time_zone, errors);
+    if (errors.empty()) check_policies(*book, paths, errors);
+    if (!errors.empty()) {
+        errors.pop_back();  // The last line end.
+        return fail(ErrorCode::invalid_input, std::move(errors));
+    }
+    check_roster(*book, notes);
+    if (warnings != nullptr) *warnings = std::move(notes);
+    return book;
+}
+
+}  // namespace mercaptan::processor
