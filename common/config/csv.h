@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/domain/result.h"
@@ -40,25 +41,28 @@ public:
     [[nodiscard]] const std::vector<std::string_view>& fields() const { return fields_; }
     /// The line on which the present record starts, from 1.
     [[nodiscard]] std::size_t line() const { return record_line_; }
+    [[nodiscard]] std::size_t header_line() const { return header_line_; }
     [[nodiscard]] const std::string& file_name() const { return file_name_; }
 
 private:
-    CsvReader(std::string_view text, std::string file_name)
-        : rest_(text), file_name_(std::move(file_name)) {}
+    CsvReader(std::string_view text, std::string file_name);
 
-    Result<bool> read_record();
-    Result<std::string_view> read_quoted();
-    Result<std::string_view> read_plain();
-    Failure error(std::size_t line, std::string_view message);
+    void skip_empty_lines();
+    /// Each gives an empty message, or what was expected.
+    std::string_view read_record();
+    std::string_view read_field();
+    std::string_view read_quoted();
+    std::string_view end_line();
+    Failure refuse(std::size_t line, std::string_view message);
 
     std::string_view rest_;
     std::string file_name_;
     std::vector<std::string> header_;
     std::vector<std::string_view> fields_;
-    std::vector<std::string> unquoted_;  // Owns the fields that held doubled quotes.
-    std::size_t unquoted_used_ = 0;
+    std::vector<std::string> unquoted_;  // One per column: fields that held doubled quotes.
     std::size_t line_ = 1;
-    std::size_t record_line_ = 0;
+    std::size_t header_line_ = 1;
+    std::size_t record_line_ = 1;
 };
 
 /// A whole small file in memory.
@@ -93,6 +97,7 @@ public:
 
 private:
     std::string file_name_;
+    std::size_t header_line_ = 1;
     std::vector<std::string> header_;
     std::vector<std::string> cells_;  // Row after row.
     std::vector<std::size_t> lines_;
