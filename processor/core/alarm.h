@@ -31,7 +31,7 @@ struct Alarm {
     std::string unit;
     Instant since;        // Event time of the reading that raised this occurrence.
     Instant changed_at;   // Record time of the last change.
-    Instant ended_at;     // Event time before which evidence belongs to an earlier occurrence.
+    std::optional<Instant> ended_at;  // Event time up to which evidence is of an earlier occurrence.
     std::uint64_t occurrences = 0;
     bool late = false;
     std::string ticket_id;
@@ -51,6 +51,8 @@ enum class AlarmEvent : std::uint8_t {
     unsuppress,
 };
 
+inline constexpr std::size_t kAlarmEventCount = 9;
+
 [[nodiscard]] std::string_view to_string(AlarmEvent event);
 /// Of the events that an operator may send.
 [[nodiscard]] std::optional<AlarmEvent> alarm_event_from(std::string_view name);
@@ -61,6 +63,7 @@ struct AlarmChange {
     std::optional<Instant> until;  // For shelve.
     std::string actor;
     bool emergency = false;        // A Class 1 condition: can't be shelved or suppressed.
+    bool latches = false;          // With raise: it stays active until reset.
     bool made_safe = false;        // The ticket's place was made safe, or there is no ticket.
 };
 

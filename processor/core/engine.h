@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,27 +10,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "processor/core/device.h"
-#include "processor/core/effect.h"
-#include "processor/core/hold.h"
+#include "processor/core/changes.h"
+#include "processor/core/conditions.h"
+#include "processor/core/device_table.h"
 #include "processor/core/record.h"
+#include "processor/core/ticket_book.h"
 #include "processor/core/timer_queue.h"
 
 namespace mercaptan::processor {
-
-/// What steps changed since `clear_changes`: all of it must be committed together with the source's
-/// position before any effect is performed. Indexes are into the engine's own lists; each is named
-/// once however often it changed.
-struct Changes {
-    std::vector<std::uint32_t> devices;  // Rows that a restart could not do without.
-    std::vector<std::uint32_t> alarms;
-    std::vector<std::uint32_t> tickets;
-    std::vector<LogEntry> log;
-    std::vector<std::pair<std::string, std::string>> idempotency;  // Key and its answer's ticket.
-    std::vector<Effect> effects;
-    std::vector<Reply> replies;
-    bool emergency = false;  // A Class 1 ticket was opened or a Class 1 matter moved: commit now.
-};
 
 /// What became of a reading.
 struct ReadingVerdict {
@@ -59,6 +47,9 @@ struct TicketTally {
 /// thread-safe; the shell owns it.
 class Engine {
 public:
+    static constexpr std::size_t kIdempotencyKeysMax = 100'000;  // The oldest are forgotten.
+    static constexpr Duration kDeviceRowEvery{60'000};  // How old a device's row may get.
+
     explicit Engine(std::shared_ptr<const Rulebook> rulebook, Instant now);
 
     /// Applies one record. `record.at` must not be before that of the last.
@@ -74,8 +65,8 @@ public:
 
     // What a committed state is read from.
     [[nodiscard]] const Device& device(std::uint32_t index) const { return devices_.at(index); }
-    [[nodiscard]] const Alarm& alarm(std::uint32_t index) const { return alarms_.at(index); }
-    [[nodiscard]] const Ticket& ticket(std::uint32_t index) const { return tickets_.at(index); }
+    [[nodiscard]] const Alarm& alarm(std::uint32_t index) const { return alarms_[index]; }
+    [[nodiscard]] const Ticket& ticket(std::uint32_t index) const { return book_.at(index); }
     [[nodiscard]] std::size_t device_count() const { return devices_.size(); }
     [[nodiscard]] const Ticket* find_ticket(std::string_view id) const;
     [[nodiscard]] const Alarm* find_alarm(std::string_view id) const;
@@ -91,9 +82,109 @@ public:
     void restore(const Ticket& ticket);
     void restore_idempotency(std::string key, std::string ticket_id);
     /// A reading committed after its device's row: only moves what was last seen.
-    void catch_up(const Reading& reading);
+    void catch_up(const Name& gateway, const Reading& reading);
     /// All rows are in: arms every timer. Overdue ones fire at the next step, with their lateness.
     void recovered(Instant now);
+
+    /// The row that a restart needs of a device named in `Changes`.
+    [[nodiscard]] DeviceRow row_of(std::uint32_t device) const;
+
+private:
+    /// A reading on its way through the conditions.
+    struct Arrival {
+        const Reading& reading;
+        std::uint32_t device;
+        bool late;
+        bool fresh;  // Its number is higher than any before: sent after all that was seen.
+        Instant now;
+    };
+    /// What makes a condition true, from whatever input.
+    struct Trigger {
+        std::uint32_t device = 0;
+        std::uint8_t condition = 0;
+        std::optional<double> value;
+        Instant at;           // Event time.
+        Instant received_at;
+        bool late = false;
+        bool fresh = false;
+        std::string source;
+    };
+
+    // engine.cc
+    void begin(Instant at);
+    void fire_timers(Instant now);
+    void on(Instant now, const OnlineChange& change);
+    void on(Instant now, const UnreadableMessage& message);
+    void on(Instant now, const ValveReport& report);
+    void on(Instant now, const Reload& reload);
+    void use(std::shared_ptr<const Rulebook> rulebook, Instant now);
+    std::uint32_t know(const Name& site, const Name& id, Instant now);
+    void touch(std::uint32_t device, Instant now);
+
+    // engine_readings.cc
+    ReadingVerdict admit(const Name& gateway, const Reading& reading, Instant now, bool& fresh);
+    bool seen_before(Device& device, const Reading& reading, bool& fresh);
+    void heard(std::uint32_t device, Instant received_at, Instant now);
+    void judge(const Arrival& arrival);
+    void judge(const Arrival& arrival, std::uint8_t condition, double value);
+    bool holds(const Arrival& arrival, std::uint8_t condition, double value);
+    void cleared(const Arrival& arrival, std::uint8_t condition);
+    void silence(std::uint32_t device, Instant now);
+    void supervise(std::uint32_t device, Instant since);
+
+    // engine_alarms.cc
+    void raise(const Trigger& trigger, Instant now);
+    void clear(std::uint32_t device, std::uint8_t condition, Instant at, Instant now);
+    void clear_event(Input input, std::uint32_t device, Instant at, Instant now);
+    std::uint32_t alarm_of(std::uint32_t device, std::uint8_t condition);
+    [[nodiscard]] bool belongs_to_earlier(const Alarm& alarm, const Trigger& trigger) const;
+    void report(std::uint32_t alarm, const Trigger& trigger, Instant now);
+    void close_valves(std::uint32_t device, std::uint32_t ticket);
+    Alarm& change_alarm(std::uint32_t alarm, Instant now);
+    void release_alarms(const Ticket& ticket, Instant now);
+    [[nodiscard]] bool is_emergency(std::string_view condition) const;
+    [[nodiscard]] bool made_safe(const Alarm& alarm) const;
+    /// Active, and whatever ticket it needs is open.
+    [[nodiscard]] bool stands(const Alarm& alarm, const Condition& condition) const;
+
+    // engine_commands.cc
+    void on(Instant now, const OperatorCommand& command);
+    void answer(Reply& reply, const OperatorCommand& command, const FaultReport& report, Instant now);
+    void answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event, Instant now);
+    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event, Instant now);
+    [[nodiscard]] Result<Evidence> evidence_of(const OperatorCommand& command, const FaultReport& report,
+                                               Instant now) const;
+    void remember(const std::string& key, const std::string& ticket_id);
+
+    struct HoldKey {
+        std::uint32_t device;
+        std::uint8_t condition;
+        std::uint8_t band;
+        auto operator<=>(const HoldKey&) const = default;
+    };
+    static std::uint64_t alarm_key(std::uint32_t device, std::uint8_t condition) {
+        return (std::uint64_t{device} << 8) | condition;
+    }
+
+    std::shared_ptr<const Rulebook> rulebook_;
+    ConditionPlan plan_;
+    std::unordered_map<std::string_view, std::uint8_t> condition_index_;  // Views into the rulebook.
+    std::unordered_map<std::string_view, std::vector<std::uint32_t>> valves_by_site_;  // Views into registry.
+    Changes changes_;
+    TimerQueue timers_;
+    TicketBook book_{changes_, timers_};
+    DeviceTable devices_;
+    std::map<HoldKey, Hold> holds_;
+    std::map<HoldKey, Instant> clearing_since_;  // For conditions with an off-delay.
+    std::deque<Alarm> alarms_;
+    std::vector<bool> alarm_named_;              // In changes_.alarms.
+    std::unordered_map<std::uint64_t, std::uint32_t> alarm_by_key_;
+    std::unordered_map<std::string_view, std::uint32_t> alarm_by_id_;  // Views into alarms_.
+    std::unordered_map<std::string, std::vector<std::uint32_t>> alarms_by_ticket_;
+    std::unordered_map<std::string, std::string> idempotency_;
+    std::deque<std::string> idempotency_order_;
+    EngineCounts counts_;
+    Instant now_;
 };
 
 }  // namespace mercaptan::processor

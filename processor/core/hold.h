@@ -23,10 +23,11 @@ struct Sample {
 /// later. The samples are kept in event order, so the answer does not depend on the order in which
 /// they arrive: whatever hold the samples contain is found when its last sample comes in. At most
 /// kSamplesMax are kept: samples of one level closer than a sixteenth of the delay are thinned
-/// first, then the oldest go.
+/// first, then the oldest go. What is forgotten can only make a hold longer, never hide one.
 class Hold {
 public:
     static constexpr std::size_t kSamplesMax = 96;
+    static constexpr std::size_t kIdleSamplesMax = 8;  // While none of them is high.
 
     /// Adds a sample; true if it completes or lies in a hold. Repeating one is harmless.
     [[nodiscard]] bool add(const Sample& sample, Duration on_delay);
@@ -34,7 +35,7 @@ public:
     void forget_until(Instant at);
 
     [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
-    /// True if nothing is being held: no high sample since the last low one.
+    /// True if no sample is high: a restart can do without it.
     [[nodiscard]] bool idle() const;
     static Hold from(std::vector<Sample> samples);
 

@@ -1,0 +1,99 @@
+#include "processor/core/conditions.h"
+
+#include <algorithm>
+
+#include "common/domain/check.h"
+
+namespace mercaptan::processor {
+namespace {
+
+constexpr double kPpmPerVolPct = 10'000;
+
+void take_highest(std::optional<double>& highest, std::optional<double> candidate) {
+    if (candidate && (!highest || *candidate > *highest)) highest = candidate;
+}
+
+bool applies(const Condition& condition, DeviceKind kind) {
+    return condition.kinds.empty() ||
+           std::find(condition.kinds.begin(), condition.kinds.end(), kind) != condition.kinds.end();
+}
+
+}  // namespace
+
+std::optional<double> gas_lel_pct(const Values& values, Gas gas, const Rules& rules) {
+    std::optional<double> highest = values.get(Quantity::ch4_lel_pct);
+    take_highest(highest, values.get(Quantity::lpg_lel_pct));
+    const double base = rules.lel_vol_pct[static_cast<std::size_t>(gas)];
+    if (const auto ppm = values.get(Quantity::ch4_ppm)) {
+        take_highest(highest, *ppm / (base * kPpmPerVolPct) * 100);
+    }
+    if (const auto vol = values.get(Quantity::ch4_vol_pct)) take_highest(highest, *vol / base * 100);
+    return highest;
+}
+
+std::optional<double> observe(const Condition& condition, const Reading& reading, Gas gas,
+                              const Rules& rules) {
+    switch (condition.input) {
+        case Input::gas_lel_pct:
+            return gas_lel_pct(reading.values, gas, rules);
+        case Input::quantity:
+            return reading.values.get(condition.quantity);
+        case Input::status:
+            if (!reading.has_status) return std::nullopt;
+            return (reading.status.bits() & condition.any_of.bits()) != 0 ? 1.0 : 0.0;
+        case Input::silence:
+        case Input::valve:
+        case Input::unreadable:
+            return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+Level level_of(const Condition& condition, const Band& band, double value) {
+    if (condition.input == Input::status) return value > 0 ? Level::high : Level::low;
+    if (condition.compare == Compare::at_least) {
+        if (value >= band.set) return Level::high;
+        return value < band.clear ? Level::low : Level::between;
+    }
+    if (value <= band.set) return Level::high;
+    return value > band.clear ? Level::low : Level::between;
+}
+
+std::string_view unit_of(const Condition& condition) {
+    switch (condition.input) {
+        case Input::gas_lel_pct:
+            return "%LEL";
+        case Input::quantity:
+            return unit_of(condition.quantity);
+        case Input::status:
+        case Input::silence:
+        case Input::valve:
+        case Input::unreadable:
+            return {};
+    }
+    return {};
+}
+
+ConditionPlan::ConditionPlan(const Rules& rules) {
+    MERCAPTAN_CHECK(rules.conditions.size() <= kConditionsMax);
+    for (std::size_t c = 0; c < rules.conditions.size(); ++c) {
+        const Condition& condition = rules.conditions[c];
+        auto* lists = &readings_;
+        if (condition.input == Input::silence) lists = &silence_;
+        if (condition.input == Input::valve) lists = &valve_;
+        if (condition.input == Input::unreadable) lists = &unreadable_;
+        for (std::size_t kind = 0; kind < kKinds; ++kind) {
+            if (applies(condition, static_cast<DeviceKind>(kind))) {
+                (*lists)[kind].push_back(static_cast<std::uint8_t>(c));
+            }
+        }
+    }
+}
+
+const ConditionPlan::List& ConditionPlan::of_event(Input input, DeviceKind kind) const {
+    MERCAPTAN_CHECK(input == Input::silence || input == Input::valve || input == Input::unreadable);
+    if (input == Input::silence) return silence_[index(kind)];
+    return input == Input::valve ? valve_[index(kind)] : unreadable_[index(kind)];
+}
+
+}  // namespace mercaptan::processor

@@ -1,0 +1,241 @@
+#include "processor/core/engine.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "common/domain/check.h"
+
+namespace mercaptan::processor {
+
+Engine::Engine(std::shared_ptr<const Rulebook> rulebook, Instant now) : now_{now} {
+    use(std::move(rulebook), now);
+}
+
+void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
+    MERCAPTAN_CHECK(rulebook != nullptr);
+    rulebook_ = std::move(rulebook);
+    book_.use(*rulebook_);
+    plan_ = ConditionPlan{rulebook_->rules};
+    condition_index_.clear();
+    for (std::size_t i = 0; i < rulebook_->rules.conditions.size(); ++i) {
+        condition_index_.emplace(rulebook_->rules.conditions[i].id, static_cast<std::uint8_t>(i));
+    }
+    for (std::uint32_t i = 0; i < devices_.size(); ++i) {
+        devices_.at(i).registered = false;
+        devices_.at(i).expected_interval_s = 0;
+    }
+    valves_by_site_.clear();
+    for (const RegistryEntry& entry : rulebook_->registry) {
+        const std::uint32_t index = know(entry.site, entry.device_id, now);
+        Device& device = devices_.at(index);
+        device.registered = true;
+        device.kind = entry.kind;
+        device.gas = entry.gas;
+        device.zone = devices_.zones.intern(entry.zone);
+        const Duration interval = entry.expected_interval.value_or(Duration{0});
+        device.expected_interval_s = static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>((interval.count() + 999) / 1000, 0, UINT32_MAX));
+        if (device.kind == DeviceKind::valve) valves_by_site_[entry.site.view()].push_back(index);
+        if (!device.silent) supervise(index, now);
+    }
+}
+
+void Engine::step(const Record& record) {
+    if (const auto* reading = std::get_if<Reading>(&record.body)) {
+        (void)step(record.at, record.gateway, *reading);
+        return;
+    }
+    begin(record.at);
+    std::visit(
+        [&](const auto& body) {
+            using Body = std::decay_t<decltype(body)>;
+            if constexpr (!std::is_same_v<Body, Tick> && !std::is_same_v<Body, Reading>) on(now_, body);
+        },
+        record.body);
+}
+
+void Engine::begin(Instant at) {
+    MERCAPTAN_CHECK(at >= now_);
+    now_ = at;
+    book_.begin_step();
+    fire_timers(at);
+}
+
+void Engine::fire_timers(Instant now) {
+    while (const auto timer = timers_.take(now)) {
+        switch (timer->kind) {
+            case TimerKind::clock:
+                book_.on_clock_timer(timer->subject, now);
+                break;
+            case TimerKind::escalation:
+                book_.on_escalation_timer(timer->subject, now);
+                break;
+            case TimerKind::forget_ticket:
+                book_.on_forget_timer(timer->subject, now);
+                break;
+            case TimerKind::silence:
+                silence(timer->subject, now);
+                break;
+            case TimerKind::shelving: {
+                const Alarm& alarm = alarms_[timer->subject];
+                if (alarm.shelved_until && *alarm.shelved_until <= now) {
+                    change_alarm(timer->subject, now).shelved_until.reset();
+                }
+                break;
+            }
+        }
+    }
+}
+
+void Engine::on(Instant now, const OnlineChange& change) {
+    const std::uint32_t index = know(change.site, change.device, now);
+    Device& device = devices_.at(index);
+    if (change.online) {
+        device.offline = false;
+        heard(index, change.received_at, now);
+    } else if (!device.offline) {
+        device.offline = true;
+        device.silence_due_ms = (now + rulebook_->rules.offline_grace).ms;
+        timers_.arm(Instant{device.silence_due_ms}, TimerKind::silence, index);
+    }
+    touch(index, now);
+}
+
+void Engine::on(Instant now, const UnreadableMessage& message) {
+    if (!message.on_alarm_topic) return;
+    const std::uint32_t index = know(message.site, message.device, now);
+    const Device& device = devices_.at(index);
+    for (const std::uint8_t condition : plan_.of_event(Input::unreadable, device.kind)) {
+        Trigger trigger;
+        trigger.device = index;
+        trigger.condition = condition;
+        trigger.at = message.received_at;
+        trigger.received_at = message.received_at;
+        trigger.source = message.reason;
+        raise(trigger, now);
+        clear(index, condition, message.received_at, now);  // A message is over when it has come.
+    }
+}
+
+void Engine::on(Instant now, const ValveReport& report) {
+    if (report.outcome == ValveReport::Outcome::sent) return;
+    const std::uint32_t index = know(report.site, report.valve, now);
+    if (report.outcome == ValveReport::Outcome::done) {
+        clear_event(Input::valve, index, report.received_at, now);
+        return;
+    }
+    for (const std::uint8_t condition : plan_.of_event(Input::valve, devices_.at(index).kind)) {
+        Trigger trigger;
+        trigger.device = index;
+        trigger.condition = condition;
+        trigger.at = report.received_at;
+        trigger.received_at = report.received_at;
+        trigger.fresh = true;
+        trigger.source = report.command_id;
+        raise(trigger, now);
+    }
+}
+
+void Engine::on(Instant now, const Reload& reload) {
+    // Holds are kept by condition index: carried over by name, dropped with a condition that is gone.
+    const std::shared_ptr<const Rulebook> old = rulebook_;
+    const auto carried = [&](std::uint8_t index) -> std::optional<std::uint8_t> {
+        const auto found = condition_index_.find(old->rules.conditions[index].id);
+        return found == condition_index_.end() ? std::nullopt : std::optional{found->second};
+    };
+    use(reload.rulebook, now);
+    std::map<HoldKey, Hold> holds;
+    for (auto& [key, hold] : holds_) {
+        if (const auto index = carried(key.condition)) {
+            holds.emplace(HoldKey{key.device, *index, key.band}, std::move(hold));
+        }
+    }
+    holds_ = std::move(holds);
+    clearing_since_.clear();
+    alarm_by_key_.clear();
+    for (std::uint32_t i = 0; i < devices_.size(); ++i) devices_.at(i).present = devices_.at(i).raised = 0;
+    for (std::uint32_t i = 0; i < alarms_.size(); ++i) {
+        const Alarm& alarm = alarms_[i];
+        const auto condition = condition_index_.find(alarm.condition);
+        const auto device = devices_.find(alarm.site, alarm.device);
+        if (condition == condition_index_.end() || !device) continue;
+        alarm_by_key_[alarm_key(*device, condition->second)] = i;
+        const std::uint32_t bit = 1U << condition->second;
+        if (alarm.active) devices_.at(*device).raised |= bit;
+        if (alarm.present) devices_.at(*device).present |= bit;
+    }
+}
+
+std::uint32_t Engine::know(const Name& site, const Name& id, Instant now) {
+    const DeviceTable::Found found = devices_.find_or_add(site, id);
+    if (found.added) {
+        Device& device = devices_.at(found.index);
+        device.known_since_ms = now.ms;
+        device.zone = devices_.zones.intern({});
+        device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern({}));
+    }
+    return found.index;
+}
+
+void Engine::touch(std::uint32_t device, Instant now) {
+    Device& touched = devices_.at(device);
+    touched.saved_ms = now.ms;
+    if (touched.dirty) return;
+    touched.dirty = true;
+    changes_.devices.push_back(device);
+}
+
+std::optional<Instant> Engine::next_deadline() const { return timers_.next(); }
+
+void Engine::clear_changes() {
+    for (const std::uint32_t index : changes_.devices) devices_.at(index).dirty = false;
+    for (const std::uint32_t index : changes_.alarms) alarm_named_[index] = false;
+    book_.forget_changes();
+    changes_.devices.clear();
+    changes_.alarms.clear();
+    changes_.tickets.clear();
+    changes_.log.clear();
+    changes_.idempotency.clear();
+    changes_.effects.clear();
+    changes_.replies.clear();
+    changes_.emergency = false;
+}
+
+const Ticket* Engine::find_ticket(std::string_view id) const {
+    const auto found = book_.find(id);
+    return found ? &book_.at(*found) : nullptr;
+}
+
+const Alarm* Engine::find_alarm(std::string_view id) const {
+    const auto found = alarm_by_id_.find(id);
+    return found == alarm_by_id_.end() ? nullptr : &alarms_[found->second];
+}
+
+std::vector<TicketTally> Engine::tally() const {
+    std::map<std::pair<std::optional<TicketClass>, TicketState>, std::uint64_t> counts;
+    for (std::uint32_t i = 0; i < book_.size(); ++i) {
+        const Ticket& ticket = book_.at(i);
+        if (is_open(ticket.state)) ++counts[{ticket.ticket_class, ticket.state}];
+    }
+    std::vector<TicketTally> tally;
+    for (const auto& [key, open] : counts) tally.push_back({key.first, key.second, open});
+    return tally;
+}
+
+std::map<std::string, std::uint64_t> Engine::overdue_clocks() const {
+    std::map<std::string, std::uint64_t> overdue;
+    for (std::uint32_t i = 0; i < book_.size(); ++i) {
+        const Ticket& ticket = book_.at(i);
+        if (!is_open(ticket.state)) continue;
+        for (const Clock& clock : ticket.clocks) {
+            const bool last = std::none_of(ticket.clocks.begin(), ticket.clocks.end(), [&](const Clock& other) {
+                return other.name == clock.name && other.cycle > clock.cycle;
+            });
+            if (last && clock.status == ClockStatus::breached) ++overdue[clock.name];
+        }
+    }
+    return overdue;
+}
+
+}  // namespace mercaptan::processor

@@ -1,0 +1,187 @@
+#include <algorithm>
+
+#include "common/domain/check.h"
+#include "processor/core/engine.h"
+#include "processor/core/ids.h"
+
+namespace mercaptan::processor {
+
+void Engine::raise(const Trigger& trigger, Instant now) {
+    const Condition& condition = rulebook_->rules.conditions[trigger.condition];
+    const std::uint32_t index = alarm_of(trigger.device, trigger.condition);
+    const Alarm& shown = alarms_[index];
+    const std::uint32_t bit = 1U << trigger.condition;
+    if (stands(shown, condition)) {
+        if (shown.present || trigger.late) return;
+        change_alarm(index, now).present = true;
+        devices_.at(trigger.device).present |= bit;
+        if (condition.ticket && made_safe(shown)) report(index, trigger, now);
+        return;
+    }
+    if (belongs_to_earlier(shown, trigger)) return;
+    Alarm& alarm = change_alarm(index, now);
+    alarm.active = false;  // A new occurrence, also when the last one's ticket ended in danger.
+    AlarmChange change;
+    change.event = AlarmEvent::raise;
+    change.at = trigger.at;
+    change.latches = condition.latched;
+    MERCAPTAN_CHECK(apply(alarm, change).has_value());
+    alarm.present = true;
+    alarm.late = trigger.late;
+    alarm.severity = condition.severity;
+    alarm.value = trigger.value;
+    alarm.unit = unit_of(condition);
+    alarm.ticket_id.clear();
+    Device& device = devices_.at(trigger.device);
+    device.raised |= bit;
+    if (!trigger.late) device.present |= bit;
+    alarm.zone = devices_.zones.at(device.zone);
+    if (condition.ticket) report(index, trigger, now);
+}
+
+bool Engine::stands(const Alarm& alarm, const Condition& condition) const {
+    if (!alarm.active) return false;
+    if (!condition.ticket) return true;
+    const Ticket* ticket = find_ticket(alarm.ticket_id);
+    return ticket != nullptr && is_open(ticket->state);
+}
+
+bool Engine::belongs_to_earlier(const Alarm& alarm, const Trigger& trigger) const {
+    return !trigger.fresh && alarm.ended_at && trigger.at <= *alarm.ended_at && trigger.at >= alarm.since;
+}
+
+void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
+    const Condition& condition = rulebook_->rules.conditions[trigger.condition];
+    const Device& device = devices_.at(trigger.device);
+    const Name& site = devices_.site(device);
+    Evidence evidence;
+    evidence.kind = TicketKind::repair;
+    evidence.ticket_class = condition.ticket;
+    evidence.hazard_key = condition.hazard == Hazard::leak ? "leak/" + site.str()
+                                                           : "device/" + site.str() + "/" + device.id.str();
+    evidence.site = site;
+    evidence.zone = devices_.zones.at(device.zone);
+    evidence.device = device.id;
+    evidence.cause = {.condition = condition.id,
+                      .device = device.id,
+                      .value = trigger.value,
+                      .unit = std::string{unit_of(condition)},
+                      .at = trigger.at};
+    evidence.received_at = trigger.received_at;
+    evidence.channel = "device";
+    evidence.actor = device.id.str();
+    evidence.source = trigger.source;
+    evidence.unregistered = !device.registered;
+    evidence.late = trigger.late;
+    const TicketBook::Outcome outcome = book_.report(evidence, now);
+    const Ticket& ticket = book_.at(outcome.ticket);
+    Alarm& alarm = change_alarm(index, now);
+    if (alarm.ticket_id != ticket.id) {
+        alarm.ticket_id = ticket.id;
+        alarms_by_ticket_[ticket.id].push_back(index);
+    }
+    const bool gas_seen = condition.input != Input::unreadable && condition.input != Input::silence;
+    const bool leak = condition.hazard == Hazard::leak && condition.ticket == TicketClass::one;
+    if (outcome.opened && leak && gas_seen) close_valves(trigger.device, outcome.ticket);
+}
+
+void Engine::close_valves(std::uint32_t device_index, std::uint32_t ticket_index) {
+    const Device& device = devices_.at(device_index);
+    const auto valves = valves_by_site_.find(devices_.site(device).view());
+    if (valves == valves_by_site_.end()) return;
+    const Ticket& ticket = book_.at(ticket_index);
+    for (const std::uint32_t valve : valves->second) {
+        CloseValve command;
+        command.command_id = ticket.id + "-" + devices_.at(valve).id.str();
+        command.gateway = devices_.gateways.at(device.gateway);
+        command.site = devices_.site(device);
+        command.valve = devices_.at(valve).id;
+        command.ticket_id = ticket.id;
+        command.reason = ticket.cause.condition;
+        if (!command.gateway.empty()) changes_.effects.emplace_back(std::move(command));
+    }
+}
+
+void Engine::clear(std::uint32_t device_index, std::uint8_t condition, Instant at, Instant now) {
+    const auto found = alarm_by_key_.find(alarm_key(device_index, condition));
+    if (found == alarm_by_key_.end()) return;
+    Device& device = devices_.at(device_index);
+    const std::uint32_t bit = 1U << condition;
+    device.present &= ~bit;
+    const Alarm& shown = alarms_[found->second];
+    if (!shown.present && (!shown.active || shown.latched)) return;
+    Alarm& alarm = change_alarm(found->second, now);
+    AlarmChange change;
+    change.event = AlarmEvent::clear;
+    change.at = at;
+    MERCAPTAN_CHECK(apply(alarm, change).has_value());
+    if (!alarm.active) device.raised &= ~bit;
+}
+
+void Engine::clear_event(Input input, std::uint32_t device, Instant at, Instant now) {
+    for (const std::uint8_t condition : plan_.of_event(input, devices_.at(device).kind)) {
+        clear(device, condition, at, now);
+    }
+}
+
+std::uint32_t Engine::alarm_of(std::uint32_t device_index, std::uint8_t condition) {
+    const std::uint64_t key = alarm_key(device_index, condition);
+    if (const auto found = alarm_by_key_.find(key); found != alarm_by_key_.end()) return found->second;
+    const Device& device = devices_.at(device_index);
+    const auto index = static_cast<std::uint32_t>(alarms_.size());
+    Alarm alarm;
+    alarm.site = devices_.site(device);
+    alarm.zone = devices_.zones.at(device.zone);
+    alarm.device = device.id;
+    alarm.condition = rulebook_->rules.conditions[condition].id;
+    alarm.id = alarm_id(alarm.site, alarm.device, alarm.condition);
+    alarms_.push_back(std::move(alarm));
+    alarm_named_.push_back(false);
+    alarm_by_key_.emplace(key, index);
+    alarm_by_id_.emplace(alarms_.back().id, index);
+    return index;
+}
+
+Alarm& Engine::change_alarm(std::uint32_t index, Instant now) {
+    if (!alarm_named_[index]) {
+        alarm_named_[index] = true;
+        changes_.alarms.push_back(index);
+    }
+    alarms_[index].changed_at = now;
+    return alarms_[index];
+}
+
+void Engine::release_alarms(const Ticket& ticket, Instant now) {
+    const auto found = alarms_by_ticket_.find(ticket.id);
+    if (found == alarms_by_ticket_.end()) return;
+    for (const std::uint32_t index : found->second) {
+        Alarm& alarm = change_alarm(index, now);
+        const auto device_index = devices_.find(alarm.site, alarm.device);
+        if (!device_index) continue;
+        Device& device = devices_.at(*device_index);
+        // In the device's own time: what it says after this is new.
+        const std::int64_t seen =
+            device.last_event_ms != Device::kNever ? device.last_event_ms : device.last_received_ms;
+        alarm.ended_at = std::max(alarm.since, Instant{seen});
+        if (alarm.present) continue;
+        alarm.active = false;
+        alarm.latched = false;
+        if (const auto condition = condition_index_.find(alarm.condition); condition != condition_index_.end()) {
+            device.raised &= ~(1U << condition->second);
+        }
+    }
+    alarms_by_ticket_.erase(found);
+}
+
+bool Engine::is_emergency(std::string_view condition) const {
+    const auto found = condition_index_.find(condition);
+    return found != condition_index_.end() &&
+           rulebook_->rules.conditions[found->second].ticket == TicketClass::one;
+}
+
+bool Engine::made_safe(const Alarm& alarm) const {
+    const Ticket* ticket = find_ticket(alarm.ticket_id);
+    return ticket == nullptr || ticket->state >= TicketState::made_safe;
+}
+
+}  // namespace mercaptan::processor

@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "processor/core/engine.h"
+
+namespace mercaptan::processor {
+
+void Engine::on(Instant now, const OperatorCommand& command) {
+    Reply reply;
+    reply.command = command.id;
+    const auto known = command.idempotency_key.empty() ? idempotency_.end()
+                                                       : idempotency_.find(command.idempotency_key);
+    if (known != idempotency_.end()) {
+        reply.ticket_id = known->second;
+        reply.replayed = true;
+    } else {
+        std::visit([&](const auto& what) { answer(reply, command, what, now); }, command.what);
+        const bool done = !reply.error && !reply.ticket_id.empty();
+        if (done && !command.idempotency_key.empty()) remember(command.idempotency_key, reply.ticket_id);
+    }
+    changes_.replies.push_back(std::move(reply));
+}
+
+void Engine::remember(const std::string& key, const std::string& ticket_id) {
+    restore_idempotency(key, ticket_id);
+    changes_.idempotency.emplace_back(key, ticket_id);
+}
+
+Result<Evidence> Engine::evidence_of(const OperatorCommand& command, const FaultReport& report,
+                                     Instant now) const {
+    const auto& by_symptom = rulebook_->rules.symptom_class[static_cast<std::size_t>(report.symptom)];
+    Evidence evidence;
+    evidence.kind = report.kind;
+    evidence.ticket_class = report.ticket_class;
+    if (!evidence.ticket_class && report.kind == TicketKind::repair) evidence.ticket_class = by_symptom;
+    evidence.policy = report.policy;
+    if (!report.policy.empty()) {
+        const Policy* policy = rulebook_->policy_named(report.policy);
+        if (policy == nullptr || policy->kind != report.kind) {
+            return fail(ErrorCode::invalid_input, "there is no such policy of this kind", "policy");
+        }
+        evidence.ticket_class = policy->ticket_class;
+    } else if (rulebook_->policy_for(report.kind, evidence.ticket_class) == nullptr) {
+        return fail(ErrorCode::invalid_input, "there is no policy for this kind and class", "kind");
+    }
+    if (report.received_at && *report.received_at > now) {
+        return fail(ErrorCode::invalid_input, "must not lie in the future", "received_at");
+    }
+    evidence.site = report.site;
+    evidence.zone = report.zone;
+    evidence.cause = {.condition = "report." + std::string{to_string(report.symptom)},
+                      .device = {},
+                      .value = std::nullopt,
+                      .unit = {},
+                      .at = report.received_at.value_or(now)};
+    evidence.received_at = report.received_at.value_or(now);
+    evidence.channel = report.channel;
+    evidence.symptom = to_string(report.symptom);
+    evidence.description = report.description;
+    evidence.safety = report.safety;
+    evidence.actor = command.actor;
+    evidence.source = "report/" + report.channel + "/" + std::to_string(now.ms) + "." + std::to_string(book_.size());
+    const bool emergency = report.kind == TicketKind::repair && evidence.ticket_class == TicketClass::one;
+    if (!report.site.empty()) {
+        const std::string hazard = emergency ? "leak/" : "report/" + evidence.symptom + "/";
+        evidence.hazard_key = hazard + report.site.str();
+    }
+    return evidence;
+}
+
+void Engine::answer(Reply& reply, const OperatorCommand& command, const FaultReport& report, Instant now) {
+    auto evidence = evidence_of(command, report, now);
+    if (!evidence) {
+        reply.error = evidence.error();
+        return;
+    }
+    const bool emergency = evidence->ticket_class == TicketClass::one;
+    if (const auto open = book_.open_for(evidence->hazard_key); open && !emergency) {
+        // Only what was said a short while ago is the same matter.
+        const bool same = now - book_.at(*open).touched_at <= rulebook_->rules.incident_window;
+        if (!same || report.kind != TicketKind::repair) evidence->hazard_key.clear();
+    }
+    if (report.kind != TicketKind::repair) evidence->hazard_key.clear();
+    const TicketBook::Outcome outcome = book_.report(*evidence, now);
+    reply.ticket_id = book_.at(outcome.ticket).id;
+    reply.created = outcome.opened;
+}
+
+void Engine::answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event, Instant now) {
+    const auto index = book_.find(event.ticket_id);
+    if (!index) {
+        reply.error = Error{ErrorCode::not_found, "there is no ticket " + event.ticket_id, {}};
+        return;
+    }
+    if (auto applied = book_.apply(*index, event, command.actor, now); !applied) {
+        reply.error = applied.error();
+        for (const TicketEvent allowed : book_.allowed_events(book_.at(*index))) {
+            reply.allowed.emplace_back(to_string(allowed));
+        }
+        return;
+    }
+    const Ticket& ticket = book_.at(*index);
+    reply.ticket_id = ticket.id;
+    if (!is_open(ticket.state)) release_alarms(ticket, now);
+}
+
+void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event, Instant now) {
+    const auto found = alarm_by_id_.find(event.alarm_id);
+    if (found == alarm_by_id_.end()) {
+        reply.error = Error{ErrorCode::not_found, "there is no alarm " + event.alarm_id, {}};
+        return;
+    }
+    const Alarm& shown = alarms_[found->second];
+    AlarmChange change;
+    change.event = event.event;
+    change.at = now;
+    change.until = event.until;
+    change.actor = command.actor;
+    change.emergency = is_emergency(shown.condition);
+    change.made_safe = made_safe(shown);
+    Alarm changed = shown;
+    if (auto applied = apply(changed, change); !applied) {
+        reply.error = applied.error();
+        for (const AlarmEvent allowed : processor::allowed_events(shown, change.emergency, change.made_safe)) {
+            reply.allowed.emplace_back(to_string(allowed));
+        }
+        return;
+    }
+    const auto device = devices_.find(shown.site, shown.device);
+    const auto condition = condition_index_.find(shown.condition);
+    if (event.event == AlarmEvent::reset && device && condition != condition_index_.end()) {
+        Device& reset = devices_.at(*device);
+        reset.raised &= ~(1U << condition->second);
+        const std::int64_t seen =
+            reset.last_event_ms != Device::kNever ? reset.last_event_ms : reset.last_received_ms;
+        changed.ended_at = std::max(changed.since, Instant{seen});
+    }
+    if (changed.shelved_until) timers_.arm(*changed.shelved_until, TimerKind::shelving, found->second);
+    change_alarm(found->second, now) = std::move(changed);
+    alarms_[found->second].changed_at = now;
+    reply.alarm_id = alarms_[found->second].id;
+}
+
+}  // namespace mercaptan::processor

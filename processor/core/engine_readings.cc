@@ -1,0 +1,213 @@
+#include <algorithm>
+#include <bit>
+#include <string>
+
+#include "common/domain/check.h"
+#include "processor/core/engine.h"
+
+namespace mercaptan::processor {
+namespace {
+
+constexpr std::uint64_t kWindow = 64;
+constexpr std::uint64_t kGapMax = 100'000;  // A longer jump is a new count, not a gap.
+
+std::string source_of(const Reading& reading) {
+    std::string id = reading.site.str() + "/" + reading.device.str() + "/";
+    if (reading.seq) return id + std::to_string(*reading.seq) + "@" + std::to_string(reading.at().ms);
+    return id + std::to_string(reading.origin.epoch) + "." + std::to_string(reading.origin.seq) + "." +
+           std::to_string(reading.origin.part);
+}
+
+}  // namespace
+
+ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& reading) {
+    begin(at);
+    bool fresh = false;
+    const ReadingVerdict verdict = admit(gateway, reading, at, fresh);
+    if (!verdict.duplicate) {
+        judge({.reading = reading, .device = verdict.device, .late = verdict.late, .fresh = fresh, .now = at});
+    }
+    return verdict;
+}
+
+ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instant now, bool& fresh) {
+    const DeviceTable::Found found = devices_.find_or_add(reading.site, reading.device);
+    Device& device = devices_.at(found.index);
+    if (found.added) {
+        device.known_since_ms = now.ms;
+        device.zone = devices_.zones.intern({});
+        touch(found.index, now);
+    }
+    if (seen_before(device, reading, fresh)) {
+        ++counts_.duplicates;
+        return {.duplicate = true, .late = false, .device = found.index};
+    }
+    ++counts_.readings;
+    // Event times are compared with event times, and receive times with receive times.
+    const bool late = reading.event_at ? reading.event_at->ms < device.last_event_ms
+                                       : reading.received_at.ms < device.last_received_ms;
+    if (late) ++counts_.late;
+    if (reading.event_at && !late) device.last_event_ms = reading.event_at->ms;
+    device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern(gateway));
+    heard(found.index, reading.received_at, now);
+    return {.duplicate = false, .late = late, .device = found.index};
+}
+
+bool Engine::seen_before(Device& device, const Reading& reading, bool& fresh) {
+    if (!reading.seq) return false;
+    const std::uint64_t seq = *reading.seq;
+    const auto start_over = [&] {
+        device.last_seq = seq;
+        device.seq_window = 1;
+        fresh = true;
+        return false;
+    };
+    if (device.last_seq == Device::kNoSeq) return start_over();
+    if (seq > device.last_seq) {
+        const std::uint64_t ahead = seq - device.last_seq;
+        if (ahead <= kGapMax) counts_.sequence_gaps += ahead - 1;
+        device.seq_window = ahead < kWindow ? (device.seq_window << ahead) | 1 : 1;
+        device.last_seq = seq;
+        fresh = true;
+        return false;
+    }
+    // A device that restarted counts from the beginning and speaks of a later time.
+    const bool newer = reading.event_at ? reading.event_at->ms > device.last_event_ms
+                                        : reading.received_at.ms > device.last_received_ms + 1'000;
+    if (seq <= 1 && newer && device.last_seq > 1) return start_over();
+    const std::uint64_t behind = device.last_seq - seq;
+    if (behind >= kWindow) return reading.event_at && newer ? start_over() : false;
+    const std::uint64_t bit = std::uint64_t{1} << behind;
+    if ((device.seq_window & bit) != 0) return !(reading.event_at && newer) || start_over();
+    device.seq_window |= bit;
+    return false;
+}
+
+void Engine::heard(std::uint32_t index, Instant received_at, Instant now) {
+    Device& device = devices_.at(index);
+    const Instant heard_at = std::min(received_at, now);
+    device.last_received_ms = std::max(device.last_received_ms, heard_at.ms);
+    device.offline = false;
+    if (device.expected_interval_s != 0) supervise(index, Instant{device.last_received_ms});
+    if (device.silent) {
+        // Words from before the silence began don't end it.
+        if (device.silence_due_ms > now.ms || device.expected_interval_s == 0) {
+            device.silent = false;
+            clear_event(Input::silence, index, received_at, now);
+        }
+        touch(index, now);
+    } else if (now.ms - device.saved_ms >= kDeviceRowEvery.count()) {
+        touch(index, now);
+    }
+}
+
+void Engine::supervise(std::uint32_t index, Instant since) {
+    Device& device = devices_.at(index);
+    if (device.expected_interval_s == 0) return;
+    const double allowed_ms = device.expected_interval_s * 1000.0 * rulebook_->rules.silence_factor;
+    const bool armed = device.silence_due_ms != Device::kNever && !device.silent;
+    device.silence_due_ms =
+        (since + Duration{static_cast<std::int64_t>(allowed_ms)} + rulebook_->rules.silence_grace).ms;
+    // One timer per device at a time: when it comes, it looks how far the deadline has moved.
+    if (!armed) timers_.arm(Instant{device.silence_due_ms}, TimerKind::silence, index);
+}
+
+void Engine::silence(std::uint32_t index, Instant now) {
+    Device& device = devices_.at(index);
+    if (device.silent || device.silence_due_ms == Device::kNever) return;
+    if (device.expected_interval_s == 0 && !device.offline) {
+        device.silence_due_ms = Device::kNever;
+        return;
+    }
+    if (device.silence_due_ms > now.ms) {
+        timers_.arm(Instant{device.silence_due_ms}, TimerKind::silence, index);
+        return;
+    }
+    device.silent = true;
+    touch(index, now);
+    for (const std::uint8_t condition : plan_.of_event(Input::silence, device.kind)) {
+        Trigger trigger;
+        trigger.device = index;
+        trigger.condition = condition;
+        trigger.at = now;  // Staleness alone runs on our own time.
+        trigger.received_at = now;
+        trigger.fresh = true;
+        trigger.source = "silence/" + device.id.str() + "@" + std::to_string(now.ms);
+        raise(trigger, now);
+    }
+}
+
+void Engine::judge(const Arrival& arrival) {
+    const StatusSet status = arrival.reading.status;
+    // Test gas and a cold sensor say nothing about the room.
+    if (status.has(Status::self_test) || status.has(Status::preheat)) return;
+    const Device& device = devices_.at(arrival.device);
+    const auto& conditions = rulebook_->rules.conditions;
+    for (const std::uint8_t condition : plan_.of_readings(device.kind)) {
+        const auto value = observe(conditions[condition], arrival.reading, device.gas, rulebook_->rules);
+        if (value) judge(arrival, condition, *value);
+    }
+}
+
+void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
+    const Condition& condition = rulebook_->rules.conditions[index];
+    Device& device = devices_.at(arrival.device);
+    const std::uint32_t bit = 1U << index;
+    if (holds(arrival, index, value)) {
+        const bool known = (device.present & bit) != 0 && (device.raised & bit) != 0;
+        if (!arrival.late) device.present |= bit;
+        if (!clearing_since_.empty()) clearing_since_.erase({arrival.device, index, 0});
+        Trigger trigger;
+        trigger.device = arrival.device;
+        trigger.condition = index;
+        if (condition.input != Input::status) trigger.value = value;
+        trigger.at = arrival.reading.at();
+        trigger.received_at = arrival.reading.received_at;
+        trigger.late = arrival.late;
+        trigger.fresh = arrival.fresh;
+        // The common case in a long leak: the alarm stands and its ticket is open.
+        if (known && stands(alarms_[alarm_of(arrival.device, index)], condition)) return;
+        trigger.source = source_of(arrival.reading);
+        raise(trigger, arrival.now);
+        if (arrival.late && (device.present & bit) == 0) clear(arrival.device, index, trigger.at, arrival.now);
+        return;
+    }
+    if (arrival.late || (device.present & bit) == 0) return;
+    const bool low = std::all_of(condition.bands.begin(), condition.bands.end(), [&](const Band& band) {
+        return level_of(condition, band, value) == Level::low;
+    });
+    if (low || (condition.input == Input::status && value <= 0)) cleared(arrival, index);
+}
+
+bool Engine::holds(const Arrival& arrival, std::uint8_t index, double value) {
+    const Condition& condition = rulebook_->rules.conditions[index];
+    if (condition.bands.empty()) return level_of(condition, {}, value) == Level::high;
+    bool held = false;
+    for (std::size_t b = 0; b < condition.bands.size(); ++b) {
+        const Band& band = condition.bands[b];
+        const Level level = level_of(condition, band, value);
+        if (band.on_delay <= Duration{0}) {
+            held = held || level == Level::high;
+            continue;
+        }
+        const HoldKey key{arrival.device, index, static_cast<std::uint8_t>(b)};
+        Hold& hold = holds_[key];
+        held = hold.add({arrival.reading.at(), level}, band.on_delay) || held;
+        if (!hold.idle()) touch(arrival.device, arrival.now);
+    }
+    return held;
+}
+
+void Engine::cleared(const Arrival& arrival, std::uint8_t index) {
+    const Condition& condition = rulebook_->rules.conditions[index];
+    const Instant at = arrival.reading.at();
+    if (condition.off_delay > Duration{0}) {
+        const HoldKey key{arrival.device, index, 0};
+        const Instant since = clearing_since_.try_emplace(key, at).first->second;
+        if (at - since < condition.off_delay) return;
+        clearing_since_.erase(key);
+    }
+    clear(arrival.device, index, at, arrival.now);
+}
+
+}  // namespace mercaptan::processor

@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <utility>
+
+#include "processor/core/engine.h"
+
+namespace mercaptan::processor {
+
+DeviceRow Engine::row_of(std::uint32_t index) const {
+    const Device& device = devices_.at(index);
+    DeviceRow row;
+    row.site = devices_.site(device);
+    row.device = device.id;
+    if (device.last_event_ms != Device::kNever) row.last_event_at = Instant{device.last_event_ms};
+    if (device.last_received_ms != Device::kNever) row.last_received_at = Instant{device.last_received_ms};
+    if (device.last_seq != Device::kNoSeq) row.last_seq = device.last_seq;
+    row.seq_window = device.seq_window;
+    row.silent = device.silent;
+    row.offline = device.offline;
+    row.known_since = Instant{device.known_since_ms};
+    row.gateway = devices_.gateways.at(device.gateway);
+    for (auto hold = holds_.lower_bound({index, 0, 0}); hold != holds_.end() && hold->first.device == index;
+         ++hold) {
+        if (hold->second.idle()) continue;
+        row.holds.push_back({hold->first.condition, hold->first.band, hold->second.samples()});
+    }
+    return row;
+}
+
+void Engine::restore(const DeviceRow& row) {
+    const std::uint32_t index = know(row.site, row.device, row.known_since);
+    Device& device = devices_.at(index);
+    if (row.last_event_at) device.last_event_ms = row.last_event_at->ms;
+    if (row.last_received_at) device.last_received_ms = row.last_received_at->ms;
+    if (row.last_seq) device.last_seq = *row.last_seq;
+    device.seq_window = row.seq_window;
+    device.silent = row.silent;
+    device.offline = row.offline;
+    device.known_since_ms = row.known_since.ms;
+    device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern(row.gateway));
+    for (const HoldRow& hold : row.holds) {
+        if (hold.condition >= rulebook_->rules.conditions.size()) continue;
+        holds_[{index, hold.condition, hold.band}] = Hold::from(hold.samples);
+    }
+}
+
+void Engine::restore(const Alarm& alarm) {
+    const auto index = static_cast<std::uint32_t>(alarms_.size());
+    alarms_.push_back(alarm);
+    alarm_named_.push_back(false);
+    alarm_by_id_.emplace(alarms_.back().id, index);
+    if (!alarm.ticket_id.empty()) alarms_by_ticket_[alarm.ticket_id].push_back(index);
+    if (alarm.shelved_until) timers_.arm(*alarm.shelved_until, TimerKind::shelving, index);
+    const std::uint32_t device_index = know(alarm.site, alarm.device, alarm.changed_at);
+    const auto condition = condition_index_.find(alarm.condition);
+    if (condition == condition_index_.end()) return;
+    alarm_by_key_[alarm_key(device_index, condition->second)] = index;
+    Device& device = devices_.at(device_index);
+    if (alarm.active) device.raised |= 1U << condition->second;
+    if (alarm.present) device.present |= 1U << condition->second;
+}
+
+void Engine::restore(const Ticket& ticket) { book_.restore(ticket); }
+
+void Engine::restore_idempotency(std::string key, std::string ticket_id) {
+    if (!idempotency_.emplace(key, std::move(ticket_id)).second) return;
+    idempotency_order_.push_back(std::move(key));
+    if (idempotency_order_.size() <= kIdempotencyKeysMax) return;
+    idempotency_.erase(idempotency_order_.front());
+    idempotency_order_.pop_front();
+}
+
+void Engine::catch_up(const Name& gateway, const Reading& reading) {
+    const std::uint32_t index = know(reading.site, reading.device, reading.received_at);
+    Device& device = devices_.at(index);
+    const EngineCounts before = counts_;
+    bool fresh = false;
+    (void)seen_before(device, reading, fresh);
+    counts_ = before;
+    if (reading.event_at) device.last_event_ms = std::max(device.last_event_ms, reading.event_at->ms);
+    device.last_received_ms = std::max(device.last_received_ms, reading.received_at.ms);
+    device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern(gateway));
+}
+
+void Engine::recovered(Instant now) {
+    now_ = std::max(now_, now);
+    for (std::uint32_t index = 0; index < devices_.size(); ++index) {
+        Device& device = devices_.at(index);
+        if (device.silent) continue;
+        if (device.offline) {
+            device.silence_due_ms = (now_ + rulebook_->rules.offline_grace).ms;
+            timers_.arm(Instant{device.silence_due_ms}, TimerKind::silence, index);
+        } else if (device.expected_interval_s != 0) {
+            // While we were down nobody could be heard: the gateways' backlog comes first.
+            supervise(index, now_);
+        }
+    }
+    book_.arm_all(now_);
+}
+
+}  // namespace mercaptan::processor

@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/domain/result.h"
+#include "processor/core/changes.h"
+#include "processor/core/dispatch.h"
+#include "processor/core/record.h"
+#include "processor/core/rulebook.h"
+#include "processor/core/timer_queue.h"
+
+namespace mercaptan::processor {
+
+/// What makes a ticket necessary, or adds to one that is open.
+struct Evidence {
+    TicketKind kind = TicketKind::repair;
+    std::optional<TicketClass> ticket_class;
+    std::string policy;       // Empty: by kind and class.
+    std::string hazard_key;   // One open ticket each.
+    Name site;
+    Name zone;
+    Name device;              // Empty for a report by a person.
+    Cause cause;
+    Instant received_at;      // Clocks count from here, unless it is in the future.
+    std::string channel;
+    std::string symptom;
+    std::string description;
+    std::string safety;
+    std::string actor;
+    std::string source;       // Id of the reading or report.
+    bool unregistered = false;
+    bool late = false;
+};
+
+/// All tickets, their clocks, and who is sent. One engine for every kind; what differs is policy.
+///
+/// Every change is logged with who, when and why, and named in `Changes`. Part of the Engine, and
+/// as pure.
+class TicketBook {
+public:
+    static constexpr std::size_t kSourcesMax = 64;   // Named per ticket; all of them are in the log.
+    static constexpr std::size_t kDevicesMax = 256;  // Named per ticket; all of them are in the log.
+    static constexpr Duration kRetryDispatch{60'000};
+    static constexpr Duration kForgetAfter{24 * 3'600'000};
+
+    TicketBook(Changes& changes, TimerQueue& timers) : changes_{changes}, timers_{timers} {}
+
+    void use(const Rulebook& rulebook) { rulebook_ = &rulebook; }
+
+    /// Joins the open ticket of the hazard, or opens one.
+    struct Outcome {
+        std::uint32_t ticket = 0;
+        bool opened = false;
+    };
+    Outcome report(const Evidence& evidence, Instant now);
+
+    /// Applies an operator's event; on failure nothing changed.
+    Result<void> apply(std::uint32_t index, const TicketCommand& command, std::string_view actor, Instant now);
+    [[nodiscard]] std::vector<TicketEvent> allowed_events(const Ticket& ticket) const;
+
+    void on_clock_timer(std::uint32_t index, Instant now);
+    void on_escalation_timer(std::uint32_t index, Instant now);
+    void on_forget_timer(std::uint32_t index, Instant now);
+
+    [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const;
+    [[nodiscard]] std::optional<std::uint32_t> open_for(const std::string& hazard_key) const;
+    [[nodiscard]] const Ticket& at(std::uint32_t index) const { return entries_[index].ticket; }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+    /// After `Changes` was cleared: every ticket may be named again.
+    void forget_changes();
+    void restore(const Ticket& ticket);
+    /// After the last `restore`. Tickets that ended long ago are left alone.
+    void arm_all(Instant now);
+
+    /// The next step begins: a ticket's version rises once in each step that changes it.
+    void begin_step() { ++step_; }
+
+private:
+    struct Entry {
+        Ticket ticket;
+        std::uint64_t bumped_in_step = 0;
+        bool named = false;  // In changes_.tickets.
+    };
+    /// A line for the history; what it says beside the event.
+    struct Line {
+        TicketEvent event = TicketEvent::note;
+        Instant at;
+        std::string_view actor;
+        std::string_view clock{};
+        std::optional<TicketState> from{};
+        std::optional<TicketState> to{};
+        std::optional<Duration> late{};
+        std::string_view note{};
+    };
+
+    // ticket_book.cc
+    Ticket& change(std::uint32_t index);
+    void log(std::uint32_t index, Instant now, const Line& line);
+    std::uint32_t open(const Evidence& evidence, Instant now);
+    void join(std::uint32_t index, const Evidence& evidence, Instant now);
+    void raise_class(std::uint32_t index, TicketClass to, Instant at, std::string_view actor, Instant now);
+    [[nodiscard]] const Policy& policy_of(const Ticket& ticket) const;
+
+    // ticket_events.cc
+    [[nodiscard]] Result<void> permit(const Ticket& ticket, const TicketCommand& command,
+                                      std::string_view actor, Instant now) const;
+    void perform(std::uint32_t index, const TicketCommand& command, std::string_view actor, Instant at,
+                 Instant now);
+    void enter(std::uint32_t index, TicketState state, TicketEvent event, Instant at, std::string_view actor,
+               std::string_view note, Instant now);
+    bool dispatch(std::uint32_t index, Instant at, std::string_view actor, std::string_view note, Instant now);
+    void dispatch_to(std::uint32_t index, const Name& crew, Instant at, std::string_view actor,
+                     std::string_view note, Instant now);
+    void send_order(const Ticket& ticket, Instant now);
+    void assign(Ticket& ticket, const Name& crew);
+    void end(std::uint32_t index, Instant at);
+
+    // ticket_clocks.cc
+    void start_clocks(std::uint32_t index, TicketState entered, Instant at, Instant now);
+    void end_clocks(std::uint32_t index, TicketState entered, Instant at, std::string_view actor, Instant now);
+    void start_clock(std::uint32_t index, const ClockRule& rule, Instant at, Instant now);
+    void stop_clock(std::uint32_t index, std::size_t clock, Instant at, Instant now);
+    void change_policy(std::uint32_t index, const Policy& to, Instant at, Instant now);
+    void run_clocks(std::uint32_t index, Instant now);
+    void warn(std::uint32_t index, std::size_t clock, const ClockRule& rule, Instant now);
+    void breach(std::uint32_t index, std::size_t clock, const ClockRule& rule, Instant now);
+    void escalate(std::uint32_t index, std::string_view reason, Instant now);
+    void page(const Ticket& ticket, std::string_view reason, Instant now);
+    void arm(std::uint32_t index);
+    [[nodiscard]] Instant due(Instant from, const Span& span, const Policy& policy) const;
+
+    Changes& changes_;
+    TimerQueue& timers_;
+    const Rulebook* rulebook_ = nullptr;
+    std::deque<Entry> entries_;
+    std::unordered_map<std::string_view, std::uint32_t> by_id_;  // Views into entries_.
+    std::unordered_map<std::string, std::uint32_t> open_by_hazard_;
+    CrewLoads loads_;
+    std::uint64_t step_ = 0;
+};
+
+}  // namespace mercaptan::processor
