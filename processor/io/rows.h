@@ -87,11 +87,11 @@ void encode_log_entry(std::string& out, const LogEntry& entry);
 // --- effects: what is still to be sent, by the receiver's de-duplication key
 
 struct EffectRow {
-    std::string topic;
-    std::string payload;
+    std::string topic{};
+    std::string payload{};
     int qos = 1;
     bool retain = false;
-    Instant created_at;
+    Instant created_at{};
     bool operator==(const EffectRow&) const = default;
 };
 
@@ -106,11 +106,11 @@ struct PositionRow {
         std::uint64_t last = 0;  // Inclusive.
         bool operator==(const Range&) const = default;
     };
-    Name gateway;
+    Name gateway{};
     Lane lane = Lane::bulk;
     std::uint64_t epoch = 0;
-    std::uint64_t seq = 0;     // All up to and including it.
-    std::vector<Range> ahead;  // Committed beyond a hole, ascending, disjoint.
+    std::uint64_t seq = 0;       // All up to and including it.
+    std::vector<Range> ahead{};  // Committed beyond a hole, ascending, disjoint.
     bool operator==(const PositionRow&) const = default;
 };
 
@@ -122,10 +122,10 @@ void encode_position(std::string& out, const PositionRow& row);
 
 /// Who reported. Shown with the single ticket only: never in lists, MQTT, events or logs.
 struct Reporter {
-    std::string name;
-    std::string phone;
-    std::string account;
-    std::string address;
+    std::string name{};
+    std::string phone{};
+    std::string account{};
+    std::string address{};
     bool operator==(const Reporter&) const = default;
 };
 

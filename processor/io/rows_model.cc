@@ -1,0 +1,289 @@
+#include <algorithm>
+
+#include "processor/io/rows.h"
+#include "processor/io/rows.pb.h"
+
+// Tickets, their log and alarms as protobuf, because they will grow fields.
+namespace mercaptan::processor {
+namespace {
+
+// A message per thread keeps its memory from row to row.
+template <class Message>
+Message& scratch() {
+    thread_local Message message;
+    message.Clear();
+    return message;
+}
+
+template <class Message>
+void write(std::string& out, const Message& message) {
+    out.clear();
+    message.AppendToString(&out);
+}
+
+template <class Message>
+bool read(Message& message, std::string_view value) {
+    return message.ParseFromArray(value.data(), static_cast<int>(value.size()));
+}
+
+/// Narrows what was read; remembers if anything did not fit.
+class Checked {
+public:
+    [[nodiscard]] bool ok() const { return ok_; }
+
+    Name name(const std::string& text) {
+        if (Name::fits(text)) return Name{text};
+        ok_ = false;
+        return {};
+    }
+    Instant instant(std::int64_t ms) {
+        const Instant at{ms};
+        if (at >= kInstantMin && at <= kInstantMax) return at;
+        ok_ = false;
+        return {};
+    }
+    template <class Enum>
+    Enum one_of(std::uint32_t number, Enum last, std::uint32_t first = 0) {
+        if (number >= first && number <= static_cast<std::uint32_t>(last)) {
+            return static_cast<Enum>(number);
+        }
+        ok_ = false;
+        return last;
+    }
+    template <class Names>
+    std::vector<Name> names(const Names& texts) {
+        std::vector<Name> out;
+        out.reserve(static_cast<std::size_t>(texts.size()));
+        for (const std::string& text : texts) out.push_back(name(text));
+        return out;
+    }
+    void expect(bool condition) { ok_ = ok_ && condition; }
+
+private:
+    bool ok_ = true;
+};
+
+void fill(rows::Clock& out, const Clock& clock) {
+    out.set_name(clock.name);
+    out.set_cycle(clock.cycle);
+    out.set_started_at_ms(clock.started_at.ms);
+    out.set_due_at_ms(clock.due_at.ms);
+    out.set_status(static_cast<std::uint32_t>(clock.status));
+    if (clock.ended_at) out.set_ended_at_ms(clock.ended_at->ms);
+    out.set_warnings(clock.warnings);
+}
+
+Clock clock_of(Checked& checked, const rows::Clock& in) {
+    Clock clock;
+    clock.name = in.name();
+    clock.cycle = in.cycle();
+    clock.started_at = checked.instant(in.started_at_ms());
+    clock.due_at = checked.instant(in.due_at_ms());
+    clock.status = checked.one_of(in.status(), ClockStatus::stopped);
+    if (in.has_ended_at_ms()) clock.ended_at = checked.instant(in.ended_at_ms());
+    clock.warnings = in.warnings();
+    return clock;
+}
+
+void fill(rows::Cause& out, const Cause& cause) {
+    out.set_condition(cause.condition);
+    out.set_device(cause.device.str());
+    if (cause.value) out.set_value(*cause.value);
+    out.set_unit(cause.unit);
+    out.set_at_ms(cause.at.ms);
+}
+
+Cause cause_of(Checked& checked, const rows::Cause& in) {
+    Cause cause;
+    cause.condition = in.condition();
+    cause.device = checked.name(in.device());
+    if (in.has_value()) cause.value = in.value();
+    cause.unit = in.unit();
+    cause.at = checked.instant(in.at_ms());
+    return cause;
+}
+
+/// What a ticket is about and where it stands; the rest is in `ticket_of`.
+void take_identity(Checked& checked, const rows::Ticket& in, Ticket& ticket) {
+    ticket.id = in.id();
+    ticket.kind = checked.one_of(in.kind(), TicketKind::callback);
+    if (in.ticket_class() != 0) {
+        ticket.ticket_class = checked.one_of(in.ticket_class(), TicketClass::three, 1);
+    }
+    ticket.policy = in.policy();
+    ticket.state = checked.one_of(in.state(), TicketState::cancelled);
+    ticket.site = checked.name(in.site());
+    ticket.zone = checked.name(in.zone());
+    ticket.hazard_key = in.hazard_key();
+    ticket.devices = checked.names(in.devices());
+    ticket.cause = cause_of(checked, in.cause());
+    ticket.channel = in.channel();
+    ticket.symptom = in.symptom();
+    ticket.description = in.description();
+    ticket.safety = in.safety();
+    ticket.unregistered = in.unregistered();
+    ticket.late = in.late();
+    ticket.rule_version = in.rule_version();
+    ticket.source_events.assign(in.source_events().begin(), in.source_events().end());
+}
+
+}  // namespace
+
+void encode_ticket(std::string& out, const Ticket& ticket) {
+    auto& row = scratch<rows::Ticket>();
+    row.set_id(ticket.id);
+    row.set_kind(static_cast<std::uint32_t>(ticket.kind));
+    row.set_ticket_class(ticket.ticket_class ? static_cast<std::uint32_t>(*ticket.ticket_class)
+                                             : 0);
+    row.set_policy(ticket.policy);
+    row.set_state(static_cast<std::uint32_t>(ticket.state));
+    row.set_site(ticket.site.str());
+    row.set_zone(ticket.zone.str());
+    row.set_hazard_key(ticket.hazard_key);
+    for (const Name& device : ticket.devices) row.add_devices(device.str());
+    fill(*row.mutable_cause(), ticket.cause);
+    row.set_opened_at_ms(ticket.opened_at.ms);
+    row.set_recorded_at_ms(ticket.recorded_at.ms);
+    row.set_touched_at_ms(ticket.touched_at.ms);
+    if (ticket.closed_at) row.set_closed_at_ms(ticket.closed_at->ms);
+    row.set_assignee(ticket.assignee.str());
+    row.set_attempt(ticket.attempt);
+    for (const Name& crew : ticket.tried) row.add_tried(crew.str());
+    row.set_escalation_level(ticket.escalation_level);
+    if (ticket.escalate_at) row.set_escalate_at_ms(ticket.escalate_at->ms);
+    for (const Clock& clock : ticket.clocks) fill(*row.add_clocks(), clock);
+    row.set_channel(ticket.channel);
+    row.set_symptom(ticket.symptom);
+    row.set_description(ticket.description);
+    row.set_safety(ticket.safety);
+    row.set_unregistered(ticket.unregistered);
+    row.set_late(ticket.late);
+    row.set_rule_version(ticket.rule_version);
+    row.set_version(ticket.version);
+    row.set_log_size(ticket.log_size);
+    for (const std::string& event : ticket.source_events) row.add_source_events(event);
+    write(out, row);
+}
+
+Result<Ticket> decode_ticket(std::string_view value) {
+    auto& row = scratch<rows::Ticket>();
+    if (!read(row, value)) return fail(ErrorCode::corrupt, "tickets: malformed row");
+    Checked checked;
+    Ticket ticket;
+    take_identity(checked, row, ticket);
+    ticket.opened_at = checked.instant(row.opened_at_ms());
+    ticket.recorded_at = checked.instant(row.recorded_at_ms());
+    ticket.touched_at = checked.instant(row.touched_at_ms());
+    if (row.has_closed_at_ms()) ticket.closed_at = checked.instant(row.closed_at_ms());
+    ticket.assignee = checked.name(row.assignee());
+    ticket.attempt = row.attempt();
+    ticket.tried = checked.names(row.tried());
+    ticket.escalation_level = row.escalation_level();
+    if (row.has_escalate_at_ms()) ticket.escalate_at = checked.instant(row.escalate_at_ms());
+    for (const rows::Clock& clock : row.clocks()) ticket.clocks.push_back(clock_of(checked, clock));
+    ticket.version = row.version();
+    ticket.log_size = row.log_size();
+    checked.expect(!ticket.id.empty());
+    if (!checked.ok()) return fail(ErrorCode::corrupt, "tickets: row out of range");
+    return ticket;
+}
+
+void encode_log_entry(std::string& out, const LogEntry& entry) {
+    auto& row = scratch<rows::LogEntry>();
+    row.set_ticket_id(entry.ticket_id);
+    row.set_index(entry.index);
+    row.set_version(entry.version);
+    row.set_at_ms(entry.at.ms);
+    row.set_recorded_at_ms(entry.recorded_at.ms);
+    row.set_actor(entry.actor);
+    row.set_event(static_cast<std::uint32_t>(entry.event));
+    row.set_clock(entry.clock);
+    if (entry.from) row.set_from(static_cast<std::uint32_t>(*entry.from));
+    if (entry.to) row.set_to(static_cast<std::uint32_t>(*entry.to));
+    if (entry.late) row.set_late_ms(entry.late->count());
+    row.set_note(entry.note);
+    write(out, row);
+}
+
+Result<LogEntry> decode_log_entry(std::string_view value) {
+    auto& row = scratch<rows::LogEntry>();
+    if (!read(row, value)) return fail(ErrorCode::corrupt, "ticket_log: malformed row");
+    Checked checked;
+    LogEntry entry;
+    entry.ticket_id = row.ticket_id();
+    entry.index = row.index();
+    entry.version = row.version();
+    entry.at = checked.instant(row.at_ms());
+    entry.recorded_at = checked.instant(row.recorded_at_ms());
+    entry.actor = row.actor();
+    entry.event = checked.one_of(row.event(), TicketEvent::joined);
+    entry.clock = row.clock();
+    if (row.has_from()) entry.from = checked.one_of(row.from(), TicketState::cancelled);
+    if (row.has_to()) entry.to = checked.one_of(row.to(), TicketState::cancelled);
+    if (row.has_late_ms()) entry.late = Duration{row.late_ms()};
+    entry.note = row.note();
+    checked.expect(!entry.ticket_id.empty());
+    if (!checked.ok()) return fail(ErrorCode::corrupt, "ticket_log: row out of range");
+    return entry;
+}
+
+void encode_alarm(std::string& out, const Alarm& alarm) {
+    auto& row = scratch<rows::Alarm>();
+    row.set_id(alarm.id);
+    row.set_site(alarm.site.str());
+    row.set_zone(alarm.zone.str());
+    row.set_device(alarm.device.str());
+    row.set_condition(alarm.condition);
+    row.set_present(alarm.present);
+    row.set_active(alarm.active);
+    row.set_acked(alarm.acked);
+    row.set_confirmed(alarm.confirmed);
+    row.set_latched(alarm.latched);
+    row.set_suppressed(alarm.suppressed);
+    if (alarm.shelved_until) row.set_shelved_until_ms(alarm.shelved_until->ms);
+    row.set_severity(alarm.severity);
+    if (alarm.value) row.set_value(*alarm.value);
+    row.set_unit(alarm.unit);
+    row.set_since_ms(alarm.since.ms);
+    row.set_changed_at_ms(alarm.changed_at.ms);
+    if (alarm.ended_at) row.set_ended_at_ms(alarm.ended_at->ms);
+    row.set_occurrences(alarm.occurrences);
+    row.set_late(alarm.late);
+    row.set_ticket_id(alarm.ticket_id);
+    row.set_actor(alarm.actor);
+    write(out, row);
+}
+
+Result<Alarm> decode_alarm(std::string_view value) {
+    auto& row = scratch<rows::Alarm>();
+    if (!read(row, value)) return fail(ErrorCode::corrupt, "alarms: malformed row");
+    Checked checked;
+    Alarm alarm;
+    alarm.id = row.id();
+    alarm.site = checked.name(row.site());
+    alarm.zone = checked.name(row.zone());
+    alarm.device = checked.name(row.device());
+    alarm.condition = row.condition();
+    alarm.present = row.present();
+    alarm.active = row.active();
+    alarm.acked = row.acked();
+    alarm.confirmed = row.confirmed();
+    alarm.latched = row.latched();
+    alarm.suppressed = row.suppressed();
+    if (row.has_shelved_until_ms()) alarm.shelved_until = checked.instant(row.shelved_until_ms());
+    alarm.severity = static_cast<std::uint16_t>(row.severity());
+    if (row.has_value()) alarm.value = row.value();
+    alarm.unit = row.unit();
+    alarm.since = checked.instant(row.since_ms());
+    alarm.changed_at = checked.instant(row.changed_at_ms());
+    if (row.has_ended_at_ms()) alarm.ended_at = checked.instant(row.ended_at_ms());
+    alarm.occurrences = row.occurrences();
+    alarm.late = row.late();
+    alarm.ticket_id = row.ticket_id();
+    alarm.actor = row.actor();
+    checked.expect(!alarm.id.empty() && row.severity() <= 1000);
+    if (!checked.ok()) return fail(ErrorCode::corrupt, "alarms: row out of range");
+    return alarm;
+}
+
+}  // namespace mercaptan::processor
