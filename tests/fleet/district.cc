@@ -194,7 +194,7 @@ Result<void> write_registry(const District& district, const std::string& path,
             const Device& device = district.devices[index];
             file << device.id << ',' << device.site << ',' << device.zone << ',' << group << ','
                  << to_text(device.kind) << ",native," << device.gas << ",kitchen,"
-                 << (valve != devices.end() ? district.devices[*valve].id : "")
+                 << (valve != devices.end() && *valve != index ? district.devices[*valve].id : "")
                  << ",2025-01-01,2030-01-01," << expected_interval_s << '\n';
         }
     }
