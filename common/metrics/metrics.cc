@@ -1,6 +1,5 @@
 #include "common/metrics/metrics.h"
 
-#include <prometheus/collectable.h>
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
@@ -9,9 +8,9 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
-#include <deque>
 #include <mutex>
 #include <sstream>
+#include <typeindex>
 #include <utility>
 #include <variant>
 
@@ -73,11 +72,11 @@ public:
         MERCAPTAN_CHECK(is_name(name));
         MERCAPTAN_CHECK(are_labels(labels));
         const Key key{std::string{name}, labels};
+        const auto kind = kinds.try_emplace(key.first, typeid(T)).first->second;
+        MERCAPTAN_CHECK(kind == std::type_index{typeid(T)});
         const auto found = series.find(key);
         if (found != series.end()) {
-            T* const known = std::get_if<T>(&found->second);
-            MERCAPTAN_CHECK(known != nullptr);
-            return *known;
+            return std::get<T>(found->second);
         }
         return std::get<T>(series.emplace(key, T{make(key.first)}).first->second);
     }
@@ -104,6 +103,7 @@ public:
 
     std::mutex mutex;
     prometheus::Registry registry;
+    std::map<std::string, std::type_index> kinds;
     std::map<Key, Series> series;  // Its nodes, and so the handles, stay where they are.
     std::vector<Callback> callbacks;
 };

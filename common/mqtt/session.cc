@@ -105,9 +105,12 @@ public:
         keep_paho_running();
         client_.emplace(uri, options.client_id, create, nullptr);
         client_->set_message_callback([this](const paho::const_message_ptr& m) { arrived(*m); });
-        client_->set_connection_lost_handler([this](const std::string& why) { lost(why); });
-        client_->set_disconnected_handler(
-            [this](const paho::properties&, paho::ReasonCode code) { disconnect_code_ = code; });
+        client_->set_connection_lost_handler(
+            [this](const std::string&) { listener_.on_disconnected("connection lost"); });
+        client_->set_disconnected_handler([this](const paho::properties&, paho::ReasonCode code) {
+            // Paho does not call the handler for lost connections after this one.
+            listener_.on_disconnected("the broker disconnected: " + code_text(code));
+        });
     }
 
     ~Impl() override {
@@ -242,17 +245,8 @@ private:
                                      message.is_duplicate()});
     }
 
-    void lost(const std::string& why) {
-        if (disconnect_code_) {
-            listener_.on_disconnected("the broker disconnected: " + code_text(*disconnect_code_));
-        } else {
-            listener_.on_disconnected(why.empty() ? "connection lost" : why);
-        }
-    }
-
     SessionListener& listener_;
     const int protocol_;
-    std::optional<int> disconnect_code_;  // Only touched by Paho's receive thread.
     std::optional<paho::async_client> client_;
 };
 
