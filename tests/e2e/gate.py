@@ -40,7 +40,7 @@ class Gate:
         self._delay_s = seconds
 
     def close(self):
-        self._call(self._drop_all)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
         self._call(self._loop.stop)
         self._thread.join(5)
 
@@ -59,6 +59,13 @@ class Gate:
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         self._loop.run_forever()
+
+    async def _end(self):
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        self._drop_all()
 
     async def _serve(self, reader, writer):
         if self._refusing:

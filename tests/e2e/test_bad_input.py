@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from clients import wait_for
-from district import BIN, ROOT, site_rows
+from district import BIN, ROOT, District, site_rows
 
 # ---- Configuration: (file, what stands there, what is written instead, message behind file:line).
 # The line is the one where the new text begins.
@@ -262,8 +262,6 @@ HTTP = [
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    from district import District
-
     district = District(tmp_path_factory.mktemp("http"), registry=site_rows("s1"))
     district.start()
     yield district
