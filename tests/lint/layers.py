@@ -15,6 +15,10 @@ PORTS = ("common/store/store.h",)
 SHARED = ("common/domain/", "common/config/", "common/json/", "common/wire/", "common/log/", "common/metrics/")
 
 
+# How the processor's state is stored and shown: formats without I/O, which its shell, API and io share.
+FORMATS = ("processor/io/rows.h", "processor/io/render.h", "processor/io/tables.h")
+
+
 class Layer:
     def __init__(self, name, pattern, project=(), foreign=(), pure=False, system=True):
         self.name = name
@@ -48,11 +52,11 @@ LAYERS = [
     Layer("gateway shell", r"gateway/[^/]+$", ("gateway/*", "gateway/core/", "gateway/profiles/") + SHARED + PORTS),
     Layer("processor/core", r"processor/core/", ("common/domain/",), pure=True, system=False),
     Layer("processor/io", r"processor/io/", ("processor/core/", "processor/*", "common/"), ("boost/json",)),
-    Layer("processor/api", r"processor/api/", ("processor/core/", "processor/*", "common/"), ("boost/json",)),
+    Layer("processor/api", r"processor/api/", ("processor/core/", "processor/*", "common/") + FORMATS, ("boost/json",)),
     # The operators' command line is a program of its own: it speaks HTTP or opens a store offline.
     Layer("processor/cli", r"processor/cli/", ("processor/core/", "processor/io/", "common/"), ("CLI/", "boost/")),
     Layer("processor main", r"processor/main\.cc$", ("processor/", "common/"), ("CLI/",)),
-    Layer("processor shell", r"processor/[^/]+$", ("processor/*", "processor/core/") + SHARED + PORTS),
+    Layer("processor shell", r"processor/[^/]+$", ("processor/*", "processor/core/") + SHARED + PORTS + FORMATS),
     Layer("tests", r"tests/", ("common/", "gateway/", "processor/", "tests/"), ("",)),
 ]
 
