@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/http/server.h"
+#include "processor/api/backend.h"
+
+namespace mercaptan::processor::api {
+
+/// A POST body is no larger; the server may take more for nobody.
+inline constexpr std::size_t kBodyBytesMax = 64U << 10U;
+
+struct RouteInfo {
+    std::string method;
+    std::string pattern;
+    bool operator==(const RouteInfo&) const = default;
+};
+
+/// The processor's HTTP API (common shapes and limits: README.md), its event stream, its
+/// description and the operators' console. Adds its routes to a server that has not started; the
+/// server must be stopped before the Api goes, and the Api gone before the backend.
+class Api {
+public:
+    Api(Backend& backend, http::Server& server);
+    ~Api();
+    Api(const Api&) = delete;
+    Api& operator=(const Api&) = delete;
+
+    /// Everything it serves, in the order of registration.
+    [[nodiscard]] const std::vector<RouteInfo>& routes() const { return routes_; }
+
+private:
+    class Streams;
+
+    using Answer = std::function<Result<http::Response>(const http::Request&)>;
+    void get(std::string pattern, Answer answer);
+    void post(std::string pattern, http::Handler handler);
+
+    void add_service_routes();
+    void add_ticket_routes();
+    void add_alarm_routes();
+    void add_device_routes();
+    void add_pages();
+
+    Backend& backend_;
+    http::Server& server_;
+    std::shared_ptr<Streams> streams_;
+    std::vector<RouteInfo> routes_;
+};
+
+}  // namespace mercaptan::processor::api
