@@ -25,7 +25,8 @@ std::vector<std::string_view> split(std::string_view dotted_key) {
 
 /// The item of a mapping or list that a part of a dotted key names; a mapping gets it if it has
 /// none. Null with a message in `problem` if the node can't have it.
-YamlNode::Item* item_for(YamlNode& node, std::string_view part, std::string& problem) {
+YamlNode::Item* item_for(YamlNode& node, std::string_view part, const std::string& set_key,
+                         std::string& problem) {
     if (node.kind == YamlNode::Kind::list) {
         const auto index = parse_integer(part);
         if (index && *index >= 0 && static_cast<std::size_t>(*index) < node.items.size()) {
@@ -41,8 +42,8 @@ YamlNode::Item* item_for(YamlNode& node, std::string_view part, std::string& pro
     node.kind = YamlNode::Kind::mapping;
     if (node.find(part) == nullptr) {
         auto fresh = std::make_shared<YamlNode>();
-        fresh->mark = node.mark;
-        node.items.push_back({std::string{part}, node.mark, std::move(fresh)});
+        fresh->set_key = set_key;
+        node.items.push_back({std::string{part}, Mark{}, std::move(fresh)});
         node.index();
     }
     return const_cast<YamlNode::Item*>(node.find(part));
@@ -90,7 +91,7 @@ std::shared_ptr<const YamlNode> empty_section(const YamlNode& at, bool stand_in)
 
 std::string DocumentState::where(Mark mark, const std::string& set_key,
                                  const std::string& dotted_key) const {
-    if (!set_key.empty()) {
+    if (mark.line == 0) {
         const std::string place = "--set " + set_key;
         return dotted_key.empty() || dotted_key == set_key ? place : place + ": " + dotted_key;
     }
@@ -139,12 +140,10 @@ void Document::override_key(std::string_view dotted_key, std::string_view value)
     YamlNode* node = root.get();
     std::string problem;
     for (const std::string_view part : parts) {
-        YamlNode::Item* item = item_for(*node, part, problem);
+        YamlNode::Item* item = item_for(*node, part, set_key, problem);
         if (item == nullptr) return refuse(problem);
         auto copy = std::make_shared<YamlNode>(*item->value);
         node = copy.get();
-        // An empty or new section is this override's; a full one stays the file's.
-        if (node->kind == YamlNode::Kind::nothing) node->set_key = set_key;
         item->value = std::move(copy);
     }
     *node = YamlNode{};
@@ -167,8 +166,8 @@ Result<void> Document::finish() {
     auto& problems = state_->problems;
     if (problems.empty()) return {};
     std::stable_sort(problems.begin(), problems.end(), [](const auto& a, const auto& b) {
-        return std::tuple{!a.set_key.empty(), a.mark.line, a.mark.column} <
-               std::tuple{!b.set_key.empty(), b.mark.line, b.mark.column};
+        return std::tuple{a.mark.line == 0, a.mark.line, a.mark.column} <
+               std::tuple{b.mark.line == 0, b.mark.line, b.mark.column};
     });
     std::string message;
     std::vector<std::string> lines;

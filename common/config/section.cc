@@ -175,7 +175,7 @@ private:
 
 std::filesystem::path resolved(const DocumentState& document, const YamlNode* node,
                                const std::string& text) {
-    if (node != nullptr && !node->set_key.empty()) return text;
+    if (node != nullptr && node->mark.line == 0) return text;
     return (document.directory / text).lexically_normal();
 }
 

@@ -125,6 +125,11 @@ private:
     }
 
     void add(std::shared_ptr<YamlNode> node, YAML::anchor_t anchor) {
+        // yaml-cpp places an absent value at whatever comes next.
+        if (node->kind == YamlNode::Kind::nothing && !open_.empty()) {
+            const Open& parent = open_.back();
+            node->mark = parent.has_key ? parent.key_mark : parent.node->mark;
+        }
         count(1, node->mark);
         if (anchor != 0) anchors_[anchor] = node;
         const Mark mark = node->mark;
@@ -191,6 +196,25 @@ private:
     int documents_ = 0;
 };
 
+/// The column, from 1, of a tab in the indentation of a line; 0 if there is none.
+int tab_in_indentation(std::string_view text, int line) {
+    for (int i = 1; i < line && !text.empty(); ++i) {
+        text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
+    }
+    const std::string_view indentation = text.substr(0, text.find_first_not_of(" \t"));
+    const std::size_t tab = indentation.find('\t');
+    return tab == std::string_view::npos ? 0 : static_cast<int>(tab) + 1;
+}
+
+/// The mark, or the end of the last line with content if it lies behind that.
+Mark within(std::string_view text, Mark mark) {
+    const std::string_view content = text.substr(0, text.find_last_not_of(" \r\n") + 1);
+    const int last_line = 1 + static_cast<int>(std::count(content.begin(), content.end(), '\n'));
+    if (mark.line <= last_line) return mark;
+    const std::size_t line_start = content.rfind('\n') + 1;  // npos + 1 is 0.
+    return {last_line, static_cast<int>(content.size() - line_start) + 1};
+}
+
 Failure refuse(const std::string& file_name, Mark mark, const std::string& message) {
     return fail(ErrorCode::invalid_input, file_name + ":" + std::to_string(mark.line) + ":" +
                                               std::to_string(mark.column) + ": " + message);
@@ -228,7 +252,9 @@ Result<YamlTree> parse_yaml(std::string_view text, const std::string& file_name)
                       "expected UTF-8 text without control characters");
     }
     try {
-        std::istringstream stream{std::string{text}};
+        // yaml-cpp takes a quote that is still open at the last line end for closed; with a comment
+        // behind it, it notices.
+        std::istringstream stream{std::string{text}.append("\n#")};
         YAML::Parser parser{stream};
         Builder builder;
         while (parser.HandleNextDocument(builder)) {
@@ -237,7 +263,12 @@ Result<YamlTree> parse_yaml(std::string_view text, const std::string& file_name)
     } catch (const Refusal& refusal) {
         return refuse(file_name, refusal.mark, refusal.message);
     } catch (const YAML::Exception& problem) {
-        return refuse(file_name, to_mark(problem.mark), "expected YAML: " + problem.msg);
+        const Mark mark = within(text, to_mark(problem.mark));
+        if (const int column = tab_in_indentation(text, mark.line); column != 0) {
+            return refuse(file_name, {mark.line, column},
+                          "expected spaces as indentation, got a tab");
+        }
+        return refuse(file_name, mark, "expected YAML: " + problem.msg);
     }
 }
 

@@ -27,7 +27,7 @@ struct YamlNode {
     Mark mark;
     std::string scalar;
     std::vector<Item> items;
-    std::string set_key;    // The whole dotted key, if given by `--set`.
+    std::string set_key;    // The whole dotted key, if given by `--set`; then mark.line is 0.
     std::size_t nodes = 1;  // With all below, aliases counted each time.
 
     std::vector<std::size_t> by_key;  // The items of a mapping, sorted by key, then place.
