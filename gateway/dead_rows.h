@@ -18,7 +18,8 @@ namespace mercaptan::gateway {
 class DeadRows {
 public:
     /// Rows of a lane are dead `remembered` rows behind the cursor. Only a cursor that survives a
-    /// power cut may be given: rows behind it are the last copy of what a lost cursor comes back to.
+    /// power cut may be given: rows behind it are the last copy of what a lost cursor comes back
+    /// to.
     void set_inbox(Lane lane, const RowId& durable_cursor, std::size_t remembered);
     /// What is not live and not newer than these extents is dead: the processor has it.
     void set_outbox(Lane lane, const std::deque<OutboxLane::Extent>& extents);

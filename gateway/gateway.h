@@ -37,7 +37,8 @@ struct MessageFlags {
 /// Message by message:
 ///   on_field_message  (receive thread)  stores the bytes; the broker may forget them on return
 ///   sync              (sync thread)     makes what was stored so far survive a power cut
-///   round             (loop)            decodes, judges, commits, then acts: valves, answers, uplink
+///   round             (loop)            decodes, judges, commits, then acts: valves, answers,
+///   uplink
 ///
 /// An error from any of these means that the store failed: nothing may be acknowledged any more and
 /// the process has to end.
@@ -51,17 +52,20 @@ public:
     };
 
     /// Continues what the store holds, in a new epoch. All parts outlive the gateway.
-    [[nodiscard]] static Result<std::unique_ptr<Gateway>> open(const Settings& settings, Rulebook rules,
-                                                               profiles::ProfileSet profiles, Parts parts,
-                                                               Instant now);
+    [[nodiscard]] static Result<std::unique_ptr<Gateway>> open(const Settings& settings,
+                                                               Rulebook rules,
+                                                               profiles::ProfileSet profiles,
+                                                               Parts parts, Instant now);
 
     // From any thread.
 
     /// A message of the field broker: on disk when this returns if it may be urgent, else in the
     /// hands of the operating system. True if the loop should run now.
-    [[nodiscard]] Result<bool> on_field_message(Lane lane, std::string_view topic, std::string_view payload,
-                                                MessageFlags flags, Instant now);
-    /// A message of the central broker: orders to valves are stored like alarms, watermarks are not.
+    [[nodiscard]] Result<bool> on_field_message(Lane lane, std::string_view topic,
+                                                std::string_view payload, MessageFlags flags,
+                                                Instant now);
+    /// A message of the central broker: orders to valves are stored like alarms, watermarks are
+    /// not.
     [[nodiscard]] Result<bool> on_central_message(std::string_view topic, std::string_view payload,
                                                   MessageFlags flags, Instant now);
     void on_field_connection(Lane lane, bool connected);
@@ -105,21 +109,24 @@ private:
     Gateway(const Settings& settings, Rulebook rules, profiles::ProfileSet profiles, Parts parts,
             std::uint64_t epoch);
 
-    Result<void> recover(Instant now);
+    Result<void> recover();
     Result<void> recover_commands();
     Result<void> recover_inbox(Lane lane);
     void remember(const RawMessage& message);
 
     void take_events(Instant now);
-    std::size_t take_messages(Instant now);
+    void take_messages(Instant now);
+    [[nodiscard]] bool urgent() const;
+    [[nodiscard]] bool commit_due(Instant now);
     void process(const RawMessage& message, Instant now);
     MessageResult judge(const MessageRef& ref, const profiles::Decoded& decoded);
     MessageResult take_order(const MessageRef& ref, Instant now);
-    Result<void> commit(Instant now, std::size_t taken);
-    void act(Instant now);
+    Result<void> commit(Instant now);
+    void act();
+    void forget_synced();
     void send_answers();
     void control_intake();
-    void publish_status(Instant now);
+    void publish_status();
 
     const Settings settings_;
     const std::uint64_t epoch_;
@@ -134,12 +141,13 @@ private:
     Quarantine quarantine_;
 
     // The loop's own; reused from round to round.
-    RoundOutput out_;
+    RoundOutput out_;  // Decided and not committed.
+    std::optional<Instant> batch_open_since_;
     store::Batch batch_;
     profiles::Decoded decoded_;
     RawMessage message_;
     std::string scratch_;
-    std::array<RowId, 2> cursors_{};            // Last message dealt with, by lane.
+    std::array<RowId, 2> cursors_{};  // Last message dealt with, by lane.
     std::array<bool, 2> cursor_moved_{};
     struct DurableCursor {
         std::uint64_t ticket;

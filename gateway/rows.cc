@@ -145,23 +145,25 @@ bool read_outbox_value(std::string_view value, OutboxRow& row) {
     return reader.ok();
 }
 
-std::string quarantine_key(std::uint64_t id) { return u64_value(id); }
+std::string quarantine_key(std::uint64_t id) {
+    return u64_value(id);
+}
 
-std::optional<std::uint64_t> parse_quarantine_key(std::string_view key) { return parse_u64_value(key); }
+std::optional<std::uint64_t> parse_quarantine_key(std::string_view key) {
+    return parse_u64_value(key);
+}
 
-void write_quarantine_value(const QuarantineEntry& entry, std::uint64_t bytes_before, std::string& value) {
+void write_quarantine_value(const QuarantineEntry& entry, std::string& value) {
     Writer writer{value};
     writer.instant(entry.received_at);
-    writer.u64(bytes_before);
     writer.text(entry.topic);
     writer.text(entry.reason);
     writer.rest(entry.payload);
 }
 
-bool read_quarantine_value(std::string_view value, QuarantineEntry& entry, std::uint64_t& bytes_before) {
+bool read_quarantine_value(std::string_view value, QuarantineEntry& entry) {
     Reader reader{value};
     entry.received_at = reader.instant();
-    bytes_before = reader.u64();
     entry.topic = reader.text();
     entry.reason = reader.text();
     entry.payload = reader.rest();
@@ -201,9 +203,13 @@ std::string_view cursor_key(Lane lane) {
     return lane == Lane::emergency ? "cursor/emergency" : "cursor/bulk";
 }
 
-std::string mark_prefix(Lane lane) { return lane == Lane::emergency ? "mark/emergency/" : "mark/bulk/"; }
+std::string mark_prefix(Lane lane) {
+    return lane == Lane::emergency ? "mark/emergency/" : "mark/bulk/";
+}
 
-std::string mark_key(Lane lane, std::uint64_t epoch) { return mark_prefix(lane) + u64_value(epoch); }
+std::string mark_key(Lane lane, std::uint64_t epoch) {
+    return mark_prefix(lane) + u64_value(epoch);
+}
 
 std::optional<std::uint64_t> parse_mark_key(std::string_view key, Lane lane) {
     const std::string prefix = mark_prefix(lane);
@@ -222,7 +228,9 @@ std::optional<std::uint64_t> parse_u64_value(std::string_view value) {
     return Reader{value}.u64();
 }
 
-std::string cursor_value(const RowId& row) { return u64_value(row.epoch) + u64_value(row.seq); }
+std::string cursor_value(const RowId& row) {
+    return u64_value(row.epoch) + u64_value(row.seq);
+}
 
 std::optional<RowId> parse_cursor_value(std::string_view value) {
     if (value.size() != 16) return std::nullopt;

@@ -21,8 +21,8 @@ inline constexpr store::Table kOutbox = 1;
 inline constexpr store::Table kQuarantine = 2;
 inline constexpr store::Table kCommands = 3;
 inline constexpr store::Table kMeta = 4;
-inline constexpr std::array<std::string_view, 5> kTableNames{"inbox", "outbox", "quarantine", "commands",
-                                                             "meta"};
+inline constexpr std::array<std::string_view, 5> kTableNames{"inbox", "outbox", "quarantine",
+                                                             "commands", "meta"};
 inline constexpr std::uint64_t kFormatVersion = 1;
 
 /// Inbox and outbox: lane, epoch, seq, big-endian, so that rows are in order.
@@ -36,7 +36,9 @@ struct LaneRow {
     RowId row;
 };
 [[nodiscard]] std::optional<LaneRow> parse_row_key(std::string_view key);
-[[nodiscard]] inline std::string_view view(const RowKey& key) { return {key.data(), key.size()}; }
+[[nodiscard]] inline std::string_view view(const RowKey& key) {
+    return {key.data(), key.size()};
+}
 
 /// A message as it came.
 struct RawMessage {
@@ -45,7 +47,7 @@ struct RawMessage {
     Instant received_at;
     bool retained = false;
     bool redelivered = false;
-    bool order = false;  // From the processor, not from the field.
+    bool order = false;            // From the processor, not from the field.
     std::uint64_t size_bytes = 0;  // Of the payload; more than payload.size() if it was cut.
     std::string topic;
     std::string payload;
@@ -69,9 +71,8 @@ void write_outbox_value(const OutboxRow& row, std::string& value);
 
 [[nodiscard]] std::string quarantine_key(std::uint64_t id);
 [[nodiscard]] std::optional<std::uint64_t> parse_quarantine_key(std::string_view key);
-void write_quarantine_value(const QuarantineEntry& entry, std::uint64_t bytes_before, std::string& value);
-[[nodiscard]] bool read_quarantine_value(std::string_view value, QuarantineEntry& entry,
-                                         std::uint64_t& bytes_before);
+void write_quarantine_value(const QuarantineEntry& entry, std::string& value);
+[[nodiscard]] bool read_quarantine_value(std::string_view value, QuarantineEntry& entry);
 
 void write_command_value(const PendingCommand& command, std::string& value);
 /// Fills all but the id, which is the key.

@@ -74,7 +74,8 @@ void Admission::restart(Device& device, std::uint64_t seq, std::uint16_t print) 
     device.counts = true;
 }
 
-void Admission::admit_number(Device& device, std::uint64_t seq, std::uint16_t print, Admitted& result) {
+void Admission::admit_number(Device& device, std::uint64_t seq, std::uint16_t print,
+                             Admitted& result) {
     if (!device.counts) return restart(device, seq, print);
     if (seq > device.newest) {
         const std::uint64_t ahead = seq - device.newest;
@@ -106,7 +107,8 @@ void Admission::admit_number(Device& device, std::uint64_t seq, std::uint16_t pr
 }
 
 bool Admission::absurd(Instant event_at, Instant received_at) const {
-    return event_at < limits_.event_time_min || event_at > received_at + limits_.event_time_ahead_max;
+    return event_at < limits_.event_time_min ||
+           event_at > received_at + limits_.event_time_ahead_max;
 }
 
 Admitted Admission::admit(Reading& reading, const MessageFacts& facts, std::uint64_t content) {
@@ -116,8 +118,8 @@ Admitted Admission::admit(Reading& reading, const MessageFacts& facts, std::uint
         result.event_time_refused = true;
     }
     // A retained message is news only if the device's own clock says so.
-    if (facts.retained && (!reading.event_at ||
-                           facts.received_at - *reading.event_at > limits_.retained_fresh_max)) {
+    if (facts.retained &&
+        (!reading.event_at || facts.received_at - *reading.event_at > limits_.retained_fresh_max)) {
         result.verdict = Verdict::stale;
         return result;
     }

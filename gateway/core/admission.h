@@ -38,8 +38,8 @@ enum class Verdict : std::uint8_t { accepted, duplicate, rate_limited, stale };
 
 struct Admitted {
     Verdict verdict = Verdict::accepted;
-    std::uint64_t missing = 0;        // Numbers skipped since the last one: messages not seen (yet).
-    bool counter_restarted = false;   // The device counts anew.
+    std::uint64_t missing = 0;       // Numbers skipped since the last one: messages not seen (yet).
+    bool counter_restarted = false;  // The device counts anew.
     bool event_time_refused = false;  // Absurd; the reading lost its event time.
     bool untracked = false;           // devices_max was reached before this device.
 };
@@ -55,7 +55,8 @@ public:
     explicit Admission(const AdmissionLimits& limits) : limits_{limits} {}
 
     /// `content` names the message's bytes (see `content_hash`); used if the reading has no seq.
-    [[nodiscard]] Admitted admit(Reading& reading, const MessageFacts& facts, std::uint64_t content);
+    [[nodiscard]] Admitted admit(Reading& reading, const MessageFacts& facts,
+                                 std::uint64_t content);
 
     /// The same decision for a message that has no number (online, acknowledgements, unreadable).
     [[nodiscard]] bool seen_before(const MessageFacts& facts, std::uint64_t content);
@@ -69,7 +70,7 @@ private:
 
     struct Device {
         std::uint64_t newest = 0;
-        std::uint64_t seen = 0;  // Bit n: newest - n was seen.
+        std::uint64_t seen = 0;                       // Bit n: newest - n was seen.
         std::array<std::uint16_t, kWindow> prints{};  // Of the number that is congruent mod 64.
         double tokens = 0.0;
         Instant tokens_at{};
@@ -77,13 +78,16 @@ private:
     };
     struct TextHash {
         using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+        std::size_t operator()(std::string_view text) const {
+            return std::hash<std::string_view>{}(text);
+        }
     };
 
     Device* device_of(const Reading& reading);
     bool take_token(Device& device, Instant now) const;
     static void restart(Device& device, std::uint64_t seq, std::uint16_t print);
-    static void admit_number(Device& device, std::uint64_t seq, std::uint16_t print, Admitted& result);
+    static void admit_number(Device& device, std::uint64_t seq, std::uint16_t print,
+                             Admitted& result);
     [[nodiscard]] bool absurd(Instant event_at, Instant received_at) const;
 
     AdmissionLimits limits_;

@@ -12,8 +12,10 @@ std::optional<double> gas_lel_pct(const Values& values, Gas gas, const SetPoints
     };
     take(values.get(Quantity::ch4_lel_pct));
     take(values.get(Quantity::lpg_lel_pct));
-    if (const auto vol_pct = values.get(Quantity::ch4_vol_pct)) take(*vol_pct / lel_vol_pct * 100.0);
-    if (const auto ppm = values.get(Quantity::ch4_ppm)) take(*ppm / (lel_vol_pct * 10'000.0) * 100.0);
+    if (const auto vol_pct = values.get(Quantity::ch4_vol_pct))
+        take(*vol_pct / lel_vol_pct * 100.0);
+    if (const auto ppm = values.get(Quantity::ch4_ppm))
+        take(*ppm / (lel_vol_pct * 10'000.0) * 100.0);
     return highest;
 }
 
@@ -23,7 +25,8 @@ bool is_test_or_warm_up(const StatusSet& status) {
 
 bool is_emergency(const Reading& reading, Gas gas, const SetPoints& points) {
     if (is_test_or_warm_up(reading.status)) return false;
-    if (reading.status.has(Status::alarm_low) || reading.status.has(Status::alarm_high)) return true;
+    if (reading.status.has(Status::alarm_low) || reading.status.has(Status::alarm_high))
+        return true;
     const auto lel_pct = gas_lel_pct(reading.values, gas, points);
     if (lel_pct && *lel_pct >= points.gas_lel_pct) return true;
     const auto co_ppm = reading.values.get(Quantity::co_ppm);

@@ -18,7 +18,8 @@ struct SetPoints {
 
 /// The highest combustible concentration that the values tell, in %LEL; ppm and vol% are converted
 /// with the base of `gas`.
-[[nodiscard]] std::optional<double> gas_lel_pct(const Values& values, Gas gas, const SetPoints& points);
+[[nodiscard]] std::optional<double> gas_lel_pct(const Values& values, Gas gas,
+                                                const SetPoints& points);
 
 /// The device says of itself that it is testing or not yet measuring: nothing it shows is real.
 [[nodiscard]] bool is_test_or_warm_up(const StatusSet& status);

@@ -30,8 +30,8 @@ std::string GatewayCore::command_prefix(const Origin& origin) const {
            (origin.lane == Lane::emergency ? "-e" : "-b") + std::to_string(origin.seq);
 }
 
-MessageResult GatewayCore::on_reading(const MessageRef& message, Reading reading, std::uint32_t part,
-                                      RoundOutput& out) {
+MessageResult GatewayCore::on_reading(const MessageRef& message, Reading reading,
+                                      std::uint32_t part, RoundOutput& out) {
     const RegistryEntry* entry = registry_->find(reading.site, reading.device);
     const Gas gas = entry == nullptr ? Gas::natural_gas : entry->gas;
     const bool emergency = reading.urgent || is_emergency(reading, gas, settings_.set_points);
@@ -51,7 +51,8 @@ MessageResult GatewayCore::on_reading(const MessageRef& message, Reading reading
     counts_.untracked += admitted.untracked ? 1 : 0;
 
     const bool answered = reading.urgent || (entry != nullptr && entry->ack_telemetry);
-    const bool safe = admitted.verdict == Verdict::accepted || admitted.verdict == Verdict::duplicate;
+    const bool safe =
+        admitted.verdict == Verdict::accepted || admitted.verdict == Verdict::duplicate;
     if (answered && safe && reading.seq) {
         out.answers.push_back({reading.site, reading.device, *reading.seq, message.origin.lane});
     }
@@ -62,7 +63,8 @@ MessageResult GatewayCore::on_reading(const MessageRef& message, Reading reading
             quarantine(message, "rate_limited: the device sends more than its share", out);
             return MessageResult::rate_limited;
         case Verdict::stale:
-            quarantine(message, "stale: retained by the broker, without a recent time of its own", out);
+            quarantine(message, "stale: retained by the broker, without a recent time of its own",
+                       out);
             return MessageResult::stale;
         case Verdict::accepted:
             break;
@@ -79,7 +81,8 @@ MessageResult GatewayCore::on_reading(const MessageRef& message, Reading reading
 
 bool GatewayCore::emergency_by_content(const Reading& reading) const {
     const RegistryEntry* entry = registry_->find(reading.site, reading.device);
-    return is_emergency(reading, entry == nullptr ? Gas::natural_gas : entry->gas, settings_.set_points);
+    return is_emergency(reading, entry == nullptr ? Gas::natural_gas : entry->gas,
+                        settings_.set_points);
 }
 
 MessageResult GatewayCore::on_online(const MessageRef& message, const OnlineChange& change,
@@ -154,8 +157,8 @@ void GatewayCore::take_guard_steps(std::size_t from, Instant now, RoundOutput& o
     for (std::size_t i = from; i < out.guard.size(); ++i) {
         const GuardStep& step = out.guard[i];
         // Sequence 0 belongs to no message, so these names are never those of one.
-        const Origin origin = step.origin.seq != 0 ? step.origin
-                                                   : Origin{epoch_, 0, ++own_items_, Lane::emergency};
+        const Origin origin =
+            step.origin.seq != 0 ? step.origin : Origin{epoch_, 0, ++own_items_, Lane::emergency};
         out.emergency.push_back({origin, now, step.report});
         switch (step.report.outcome) {
             case ValveOutcome::sent:

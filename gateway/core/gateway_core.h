@@ -73,20 +73,20 @@ struct RoundOutput {
 
 /// Totals since the process started, for metrics.
 struct CoreCounts {
-    std::uint64_t missing = 0;            // Sequence numbers that a device skipped.
+    std::uint64_t missing = 0;  // Sequence numbers that a device skipped.
     std::uint64_t counter_restarts = 0;
     std::uint64_t event_times_refused = 0;
-    std::uint64_t untracked = 0;          // Readings of devices beyond devices_max.
-    std::uint64_t promoted = 0;           // Bulk readings that turned out to be emergencies.
-    std::uint64_t guard_commands = 0;     // Commands begun, by the guard or by order.
+    std::uint64_t untracked = 0;       // Readings of devices beyond devices_max.
+    std::uint64_t promoted = 0;        // Bulk readings that turned out to be emergencies.
+    std::uint64_t guard_commands = 0;  // Commands begun, by the guard or by order.
     std::uint64_t guard_attempts = 0;
     std::uint64_t guard_done = 0;
     std::uint64_t guard_failed = 0;
     std::uint64_t guard_no_answer = 0;
 };
 
-/// The gateway's judgement: what is taken, on which lane it goes up, what is kept in quarantine, when
-/// a valve is closed. Pure: the same calls give the same output.
+/// The gateway's judgement: what is taken, on which lane it goes up, what is kept in quarantine,
+/// when a valve is closed. Pure: the same calls give the same output.
 class GatewayCore {
 public:
     /// `epoch` names this run in the origins of what the core itself says.
@@ -100,13 +100,16 @@ public:
     /// `part` numbers the readings of one message from 0.
     MessageResult on_reading(const MessageRef& message, Reading reading, std::uint32_t part,
                              RoundOutput& out);
-    MessageResult on_online(const MessageRef& message, const OnlineChange& change, RoundOutput& out);
-    MessageResult on_unreadable(const MessageRef& message, UnreadableMessage unreadable, RoundOutput& out);
-    MessageResult on_valve_answer(const MessageRef& message, std::string_view site, std::string_view valve,
-                                  std::string_view id, bool done, std::string_view detail,
-                                  RoundOutput& out);
+    MessageResult on_online(const MessageRef& message, const OnlineChange& change,
+                            RoundOutput& out);
+    MessageResult on_unreadable(const MessageRef& message, UnreadableMessage unreadable,
+                                RoundOutput& out);
+    MessageResult on_valve_answer(const MessageRef& message, std::string_view site,
+                                  std::string_view valve, std::string_view id, bool done,
+                                  std::string_view detail, RoundOutput& out);
     /// The processor's order to close a valve. `order` needs id, site, valve, reason and ticket.
-    MessageResult on_order(const MessageRef& message, PendingCommand order, Instant now, RoundOutput& out);
+    MessageResult on_order(const MessageRef& message, PendingCommand order, Instant now,
+                           RoundOutput& out);
 
     void on_time(Instant now, RoundOutput& out);
     void on_field_connected(Instant now, RoundOutput& out);
@@ -135,7 +138,7 @@ private:
     Admission admission_;
     Guard guard_;
     std::unordered_map<std::string, bool> online_;  // "site/device"
-    std::uint32_t own_items_ = 0;  // Items that no message caused, in this epoch.
+    std::uint32_t own_items_ = 0;                   // Items that no message caused, in this epoch.
     CoreCounts counts_;
 };
 

@@ -9,12 +9,13 @@ namespace mercaptan::gateway {
 namespace {
 
 ValveReport report_on(const PendingCommand& command, ValveOutcome outcome, std::string detail) {
-    return {command.site,     command.valve,  command.id,     outcome,
+    return {command.site,      command.valve,  command.id,    outcome,
             std::move(detail), command.ticket, command.reason};
 }
 
 bool holds(const GuardRule& rule, const Reading& reading, std::optional<double> gas_lel_pct) {
-    if (rule.gas_lel_pct_min && !(gas_lel_pct && *gas_lel_pct >= *rule.gas_lel_pct_min)) return false;
+    if (rule.gas_lel_pct_min && !(gas_lel_pct && *gas_lel_pct >= *rule.gas_lel_pct_min))
+        return false;
     if (rule.co_ppm_min) {
         const auto co_ppm = reading.values.get(Quantity::co_ppm);
         if (!co_ppm || *co_ppm < *rule.co_ppm_min) return false;
@@ -62,8 +63,9 @@ void Guard::schedule(PendingCommand& command, Instant next_at) {
     by_time_.emplace(command.next_at, command.id);
 }
 
-void Guard::on_reading(const Reading& reading, std::optional<double> gas_lel_pct, const Registry& registry,
-                       std::string_view id_prefix, std::vector<GuardStep>& steps) {
+void Guard::on_reading(const Reading& reading, std::optional<double> gas_lel_pct,
+                       const Registry& registry, std::string_view id_prefix,
+                       std::vector<GuardStep>& steps) {
     const GuardRule* rule = match(reading, gas_lel_pct);
     if (rule == nullptr) return;
     const Instant now = reading.received_at;
@@ -92,17 +94,21 @@ void Guard::on_order(PendingCommand order, Instant now, std::vector<GuardStep>& 
 void Guard::attempt(PendingCommand& command, Instant now, std::vector<GuardStep>& steps) {
     ++command.attempts;
     schedule(command, now + command.policy.ack_within);
-    steps.push_back({GuardStep::Kind::send, command,
-                     report_on(command, ValveOutcome::sent, "attempt " + std::to_string(command.attempts)), {}});
+    steps.push_back(
+        {GuardStep::Kind::send,
+         command,
+         report_on(command, ValveOutcome::sent, "attempt " + std::to_string(command.attempts)),
+         {}});
 }
 
-void Guard::end(std::string_view id, ValveOutcome outcome, std::string_view detail, const Origin& origin,
-                Instant now, std::vector<GuardStep>& steps) {
+void Guard::end(std::string_view id, ValveOutcome outcome, std::string_view detail,
+                const Origin& origin, Instant now, std::vector<GuardStep>& steps) {
     const auto entry = commands_.find(id);
     MERCAPTAN_CHECK(entry != commands_.end());
     const PendingCommand& command = entry->second;
     const Valve valve{command.site, command.valve};
-    steps.push_back({GuardStep::Kind::end, command, report_on(command, outcome, std::string{detail}), origin});
+    steps.push_back(
+        {GuardStep::Kind::end, command, report_on(command, outcome, std::string{detail}), origin});
     resting_until_[valve] = now + command.policy.cooldown;
     by_time_.erase({command.next_at, command.id});
     if (const auto busy = busy_.find(valve); --busy->second == 0) busy_.erase(busy);
@@ -120,6 +126,12 @@ bool Guard::on_answer(std::string_view site, std::string_view valve, std::string
 }
 
 void Guard::on_time(Instant now, std::vector<GuardStep>& steps) {
+    // A clock that was set back must not stretch a wait.
+    while (!by_time_.empty()) {
+        PendingCommand& latest = commands_.find(by_time_.rbegin()->second)->second;
+        if (latest.next_at <= now + latest.policy.ack_within) break;
+        schedule(latest, now + latest.policy.ack_within);
+    }
     while (!by_time_.empty() && by_time_.begin()->first <= now) {
         PendingCommand& command = commands_.find(by_time_.begin()->second)->second;
         if (command.attempts <= command.policy.retries) {
@@ -127,7 +139,8 @@ void Guard::on_time(Instant now, std::vector<GuardStep>& steps) {
         } else {
             const std::string id = command.id;
             end(id, ValveOutcome::no_answer,
-                "no answer after " + std::to_string(command.attempts) + " attempts", {}, now, steps);
+                "no answer after " + std::to_string(command.attempts) + " attempts", {}, now,
+                steps);
         }
     }
 }

@@ -68,16 +68,17 @@ public:
     void set_rules(std::vector<GuardRule> rules, const CommandPolicy& orders);
 
     /// Ids start with `id_prefix`, which must name the message that the reading came in.
-    void on_reading(const Reading& reading, std::optional<double> gas_lel_pct, const Registry& registry,
-                    std::string_view id_prefix, std::vector<GuardStep>& steps);
+    void on_reading(const Reading& reading, std::optional<double> gas_lel_pct,
+                    const Registry& registry, std::string_view id_prefix,
+                    std::vector<GuardStep>& steps);
 
     /// The processor's order. An id that is pending already is the same order again.
     void on_order(PendingCommand order, Instant now, std::vector<GuardStep>& steps);
 
     /// A valve's answer. False if no such command waits for this valve.
-    [[nodiscard]] bool on_answer(std::string_view site, std::string_view valve, std::string_view id, bool done,
-                                 std::string_view detail, const Origin& origin, Instant now,
-                                 std::vector<GuardStep>& steps);
+    [[nodiscard]] bool on_answer(std::string_view site, std::string_view valve, std::string_view id,
+                                 bool done, std::string_view detail, const Origin& origin,
+                                 Instant now, std::vector<GuardStep>& steps);
 
     /// Asks again, or gives up, where the time is over.
     void on_time(Instant now, std::vector<GuardStep>& steps);
@@ -94,22 +95,23 @@ public:
     [[nodiscard]] std::size_t pending() const { return commands_.size(); }
 
 private:
-    [[nodiscard]] const GuardRule* match(const Reading& reading, std::optional<double> gas_lel_pct) const;
+    [[nodiscard]] const GuardRule* match(const Reading& reading,
+                                         std::optional<double> gas_lel_pct) const;
     [[nodiscard]] bool busy_or_resting(const ValveRef& valve, Instant now);
     PendingCommand& add(PendingCommand command);
     void attempt(PendingCommand& command, Instant now, std::vector<GuardStep>& steps);
     void schedule(PendingCommand& command, Instant next_at);
-    void end(std::string_view id, ValveOutcome outcome, std::string_view detail, const Origin& origin,
-             Instant now, std::vector<GuardStep>& steps);
+    void end(std::string_view id, ValveOutcome outcome, std::string_view detail,
+             const Origin& origin, Instant now, std::vector<GuardStep>& steps);
 
     std::vector<GuardRule> rules_;
     CommandPolicy orders_;
     using Valve = std::pair<Name, Name>;  // Site, device.
     using Commands = std::map<std::string, PendingCommand, std::less<>>;
-    Commands commands_;                                 // By id.
-    std::set<std::pair<Instant, std::string>> by_time_; // next_at and id of each.
-    std::map<Valve, std::size_t> busy_;                 // How many commands wait for the valve.
-    std::map<Valve, Instant> resting_until_;            // Valves that a command ended for.
+    Commands commands_;                                  // By id.
+    std::set<std::pair<Instant, std::string>> by_time_;  // next_at and id of each.
+    std::map<Valve, std::size_t> busy_;                  // How many commands wait for the valve.
+    std::map<Valve, Instant> resting_until_;             // Valves that a command ended for.
 };
 
 }  // namespace mercaptan::gateway

@@ -92,6 +92,7 @@ void OutboxLane::rewind() {
 }
 
 bool OutboxLane::on_time(Instant now) {
+    if (waiting_since_) waiting_since_ = std::min(*waiting_since_, now);  // The clock was set back.
     const auto deadline = next_deadline();
     if (!deadline || now < *deadline) return false;
     rewind();
@@ -112,7 +113,9 @@ bool OutboxLane::is_live(const RowId& row) const {
     });
 }
 
-std::optional<RowId> OutboxLane::oldest() const { return first_at_or_after({}); }
+std::optional<RowId> OutboxLane::oldest() const {
+    return first_at_or_after({});
+}
 
 std::uint64_t OutboxLane::oldest_seq(std::uint64_t epoch) const {
     for (const Extent& extent : extents_) {

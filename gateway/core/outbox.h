@@ -25,8 +25,8 @@ struct UplinkLimits {
     Duration resend_after_max{60'000};
 };
 
-/// The books of one lane of the outbox: which rows there are, which are sent, what the processor has
-/// committed. The rows themselves are in the store. Pure.
+/// The books of one lane of the outbox: which rows there are, which are sent, what the processor
+/// has committed. The rows themselves are in the store. Pure.
 ///
 /// Rows are sent in order, at most a window of them ahead of the watermark. Whenever the watermark
 /// stands still for too long, or the connection was new, sending starts over behind the watermark
@@ -74,7 +74,9 @@ public:
     [[nodiscard]] std::optional<RowId> oldest() const;
     [[nodiscard]] std::uint64_t oldest_seq(std::uint64_t epoch) const;
     [[nodiscard]] std::uint64_t rows() const;
-    [[nodiscard]] std::uint64_t last_seq() const { return extents_.empty() ? 0 : extents_.back().last; }
+    [[nodiscard]] std::uint64_t last_seq() const {
+        return extents_.empty() ? 0 : extents_.back().last;
+    }
     [[nodiscard]] std::uint64_t watermark_seq() const {
         return extents_.empty() ? 0 : extents_.back().first - 1;
     }

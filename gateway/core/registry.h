@@ -25,9 +25,10 @@ public:
     /// site than it belongs to is served as an unknown one.
     [[nodiscard]] const RegistryEntry* find(std::string_view site, std::string_view device) const;
 
-    /// What shuts off the gas at a device: its own valve if the registry names one, else every valve
-    /// of its site; empty if there is none.
-    [[nodiscard]] std::vector<ValveRef> valves_for(std::string_view site, std::string_view device) const;
+    /// What shuts off the gas at a device: its own valve if the registry names one, else every
+    /// valve of its site; empty if there is none.
+    [[nodiscard]] std::vector<ValveRef> valves_for(std::string_view site,
+                                                   std::string_view device) const;
 
     [[nodiscard]] std::size_t size() const { return devices_.size(); }
 

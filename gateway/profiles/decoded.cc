@@ -21,7 +21,8 @@ std::string_view kind_of(const Decoded& decoded, const Reading& reading) {
     const StatusSet& status = reading.status;
     if (status.has(Status::self_test)) return "test";
     if (status.has(Status::preheat)) return "warmup";
-    if (reading.urgent || status.has(Status::alarm_low) || status.has(Status::alarm_high)) return "alarm";
+    if (reading.urgent || status.has(Status::alarm_low) || status.has(Status::alarm_high))
+        return "alarm";
     if (status.has(Status::sensor_fault) || status.has(Status::end_of_life)) return "fault";
     return reading.values.empty() ? "status" : "reading";
 }

@@ -21,7 +21,7 @@ enum class Outcome : std::uint8_t {
 /// What a profile makes of one message. Reuse one: it keeps its memory.
 struct Decoded {
     Outcome outcome = Outcome::ignored;
-    Name site;    // Empty if not even the topic told.
+    Name site;  // Empty if not even the topic told.
     Name device;
     bool on_alarm_topic = false;
     /// Without received_at and origin, which the caller knows. If the outcome is `rejected`, what
@@ -31,7 +31,7 @@ struct Decoded {
     std::string command_id;
     bool command_done = false;
     std::string detail;
-    std::string reason;  // Of `ignored` and `rejected`.
+    std::string reason;               // Of `ignored` and `rejected`.
     std::uint32_t unknown_flags = 0;  // Status names that nobody knows, left out.
 
     void clear();

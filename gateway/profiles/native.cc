@@ -8,7 +8,8 @@ namespace mercaptan::gateway::profiles {
 namespace {
 
 /// `{site}/{device}/{rest}`, behind the root. False if there are not that many levels.
-bool split(std::string_view topic, std::string_view& site, std::string_view& device, std::string_view& rest) {
+bool split(std::string_view topic, std::string_view& site, std::string_view& device,
+           std::string_view& rest) {
     const std::size_t first = topic.find('/');
     if (first == std::string_view::npos) return false;
     const std::size_t second = topic.find('/', first + 1);
@@ -87,7 +88,8 @@ bool read_field(const JsonField& field, Decoded& decoded, Reading& reading) {
     }
     if (field.key == "seq") {
         reading.seq = field.value.uint64();
-        if (!reading.seq && !field.value.is_null()) reject_field(decoded, "seq", "a whole number from 0 up");
+        if (!reading.seq && !field.value.is_null())
+            reject_field(decoded, "seq", "a whole number from 0 up");
         return true;
     }
     return false;
@@ -95,7 +97,8 @@ bool read_field(const JsonField& field, Decoded& decoded, Reading& reading) {
 
 }  // namespace
 
-NativeProfile::NativeProfile(std::size_t payload_bytes_max) : json_{JsonLimits{payload_bytes_max, 16}} {}
+NativeProfile::NativeProfile(std::size_t payload_bytes_max)
+    : json_{JsonLimits{payload_bytes_max, 16}} {}
 
 void NativeProfile::decode(std::string_view topic, std::string_view payload, Decoded& decoded) {
     decoded.clear();

@@ -20,7 +20,9 @@ public:
     explicit NativeProfile(std::size_t payload_bytes_max = 64U << 10U);
 
     [[nodiscard]] std::string_view name() const override { return "native"; }
-    [[nodiscard]] bool matches(std::string_view topic) const override { return topic.starts_with(kRoot); }
+    [[nodiscard]] bool matches(std::string_view topic) const override {
+        return topic.starts_with(kRoot);
+    }
     void decode(std::string_view topic, std::string_view payload, Decoded& decoded) override;
 
 private:

@@ -41,8 +41,12 @@ void Mosquitto::start() {
     MERCAPTAN_CHECK(eventually([this] { return accepts_connections(port_); }));
 }
 
-void Mosquitto::stop() { end(SIGTERM); }
-void Mosquitto::kill() { end(SIGKILL); }
+void Mosquitto::stop() {
+    end(SIGTERM);
+}
+void Mosquitto::kill() {
+    end(SIGKILL);
+}
 
 void Mosquitto::end(int signal) {
     process_->signal(signal);

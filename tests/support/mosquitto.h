@@ -17,8 +17,8 @@ public:
     /// `config_lines` are added to the configuration, after its listener. Does not start it.
     explicit Mosquitto(std::vector<std::string> config_lines = {});
 
-    /// Starts it, again on the same port after stop() or kill(), and waits until it listens. A broker
-    /// that does not come up is a broken invariant.
+    /// Starts it, again on the same port after stop() or kill(), and waits until it listens. A
+    /// broker that does not come up is a broken invariant.
     void start();
     void stop();  // SIGTERM: it saves its sessions.
     void kill();  // SIGKILL: it does not.

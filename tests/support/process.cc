@@ -60,7 +60,9 @@ Process::~Process() {
     (void)wait(std::chrono::seconds{10});
 }
 
-bool Process::running() { return !wait(std::chrono::milliseconds{0}); }
+bool Process::running() {
+    return !wait(std::chrono::milliseconds{0});
+}
 
 void Process::signal(int number) const {
     if (!result_) {
