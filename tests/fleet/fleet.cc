@@ -36,7 +36,7 @@ double seconds_between(MonoTime from, MonoTime to) {
 }  // namespace
 
 Fleet::Fleet(const Options& options, District district, std::vector<Leak> leaks, Manifest& manifest,
-             std::string password)
+             const std::string& password)
     : options_(options),
       district_(std::move(district)),
       leaks_(std::move(leaks)),
@@ -157,7 +157,7 @@ void Fleet::run(const std::atomic<bool>& stop) {
 
 void Fleet::poll(MonoTime now) {
     for (const auto& connection : connections_) connection->tick(now);
-    std::array<epoll_event, kEventsPerPoll> ready;
+    std::array<epoll_event, kEventsPerPoll> ready{};
     const int count = ::epoll_wait(epoll_fd_, ready.data(), kEventsPerPoll, kPollMs);
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = ready[static_cast<std::size_t>(i)];

@@ -42,7 +42,7 @@ struct Counters {
 class Fleet {
 public:
     Fleet(const Options& options, District district, std::vector<Leak> leaks, Manifest& manifest,
-          std::string password);
+          const std::string& password);
     ~Fleet();
     Fleet(const Fleet&) = delete;
     Fleet& operator=(const Fleet&) = delete;

@@ -105,9 +105,8 @@ Result<std::vector<LeakSpec>> read_scenario(const std::string& path) {
                 const auto done =
                     set(leak, field.first.as<std::string>(), field.second.as<std::string>());
                 if (!done) {
-                    const std::string line = std::to_string(item.Mark().line + 1);
-                    return fail(ErrorCode::invalid_input,
-                                path + ":" + line + ": " + done.error().message);
+                    std::string where = path + ":" + std::to_string(item.Mark().line + 1) + ": ";
+                    return fail(ErrorCode::invalid_input, where.append(done.error().message));
                 }
             }
             leaks.push_back(std::move(leak));

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -21,6 +20,7 @@ constexpr std::chrono::milliseconds kBackoffMin = 50ms;
 constexpr std::chrono::milliseconds kBackoffMax = 2s;
 constexpr std::chrono::milliseconds kPingEvery = 5s;
 constexpr std::chrono::milliseconds kSilenceMax = 15s;
+constexpr std::size_t kChunkBytes = 65'536;
 constexpr std::uint16_t kSubscribePacketIdBase = 60'001;  // Above every PUBLISH slot.
 
 }  // namespace
@@ -32,6 +32,7 @@ MqttConnection::MqttConnection(ConnectionOptions options, Handlers handlers, int
       epoll_fd_(epoll_fd),
       epoll_tag_(epoll_tag),
       rng_(options_.seed),
+      chunk_(kChunkBytes),
       slots_(options_.window),
       backoff_(kBackoffMin) {
     for (std::size_t i = options_.window; i > 0; --i) {
@@ -145,15 +146,13 @@ void MqttConnection::flush() {
 }
 
 void MqttConnection::read_all(MonoTime now) {
-    constexpr std::size_t kChunk = 65'536;
-    std::array<char, kChunk> chunk;
     for (;;) {
-        const ssize_t got = ::recv(fd_, chunk.data(), chunk.size(), 0);
+        const ssize_t got = ::recv(fd_, chunk_.data(), chunk_.size(), 0);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
         if (got <= 0) return lose(now);
         last_heard_ = now;
-        in_.append(chunk.data(), static_cast<std::size_t>(got));
-        if (static_cast<std::size_t>(got) < chunk.size()) break;
+        in_.append(chunk_.data(), static_cast<std::size_t>(got));
+        if (static_cast<std::size_t>(got) < chunk_.size()) break;
     }
     std::size_t done = 0;
     while (const auto packet = first_packet(std::string_view{in_}.substr(done))) {

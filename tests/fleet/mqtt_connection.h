@@ -103,6 +103,7 @@ private:
     std::string out_;
     std::size_t out_at_ = 0;
     std::string in_;
+    std::vector<char> chunk_;  // What one read may bring.
     std::vector<Slot> slots_;
     std::vector<std::uint16_t> free_slots_;
     std::deque<Waiting> waiting_;
