@@ -53,7 +53,7 @@ Result<Evidence> Engine::evidence_of(const OperatorCommand& command, const Fault
                       .device = {},
                       .value = std::nullopt,
                       .unit = {},
-                      .at = report.received_at.value_or(now)};
+                      .at = report.occurred_at.value_or(report.received_at.value_or(now))};
     evidence.received_at = report.received_at.value_or(now);
     evidence.channel = report.channel;
     evidence.symptom = to_string(report.symptom);

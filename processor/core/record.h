@@ -57,6 +57,7 @@ struct FaultReport {
     Name zone;
     Symptom symptom = Symptom::other;
     std::optional<Instant> received_at;  // A report entered late.
+    std::optional<Instant> occurred_at;  // When it happened, as the person says.
     std::string description;
     std::string safety;  // JSON object as given.
 };
