@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/config/wording.h"
 #include "common/config/yaml.h"
 
 namespace mercaptan::processor {
@@ -45,8 +46,7 @@ MqttConfig read_mqtt(Section section) {
     MqttConfig mqtt;
     mqtt.uri = section.required_string("uri");
     if (section.has("uri") && !is_broker_uri(mqtt.uri)) {
-        section.error("uri",
-                      "expected tcp://host:port or ssl://host:port, got \"" + mqtt.uri + "\"");
+        section.error("uri", config::expected_got("tcp://host:port or ssl://host:port", mqtt.uri));
     }
     mqtt.username = section.string_or("username", "");
     mqtt.password_file = path("password_file");
@@ -66,7 +66,7 @@ MqttConfig read_mqtt(Section section) {
 std::string read_listen(Section section) {
     std::string listen = section.required_string("listen");
     if (section.has("listen") && !is_listen_address(listen)) {
-        section.error("listen", "expected host:port, got \"" + listen + "\"");
+        section.error("listen", config::expected_got("host:port", listen));
     }
     return listen;
 }
@@ -79,6 +79,9 @@ RulebookPaths read_rulebook_paths(Section root) {
     paths.registry = root.path("registry");
     paths.roster = root.path("roster");
     paths.time_zone = root.string_or("time_zone", paths.time_zone);
+    for (const auto* key : {"rules", "policies", "calendar", "registry", "roster", "time_zone"}) {
+        paths.where.emplace(key, root.where(key));
+    }
     return paths;
 }
 

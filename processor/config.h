@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,8 @@ struct RulebookPaths {
     std::filesystem::path roster;
     std::string time_zone = "Asia/Shanghai";
     std::filesystem::path zoneinfo = "/usr/share/zoneinfo";  // No key of the file: Debian's place.
+    /// Where each key was given, as errors name it: `processor.yaml:7:8: rules`. May be empty.
+    std::map<std::string, std::string, std::less<>> where{};
 };
 
 /// How to reach the central broker. Secrets are named as files, never given.

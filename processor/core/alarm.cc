@@ -10,10 +10,12 @@ constexpr std::array<std::string_view, kAlarmEventCount> kEventNames{
 };
 
 Failure refused(const Alarm& alarm, std::string_view why) {
-    return fail(ErrorCode::conflict, alarm.condition + " of " + alarm.device.str() + " " + std::string{why});
+    return fail(ErrorCode::conflict,
+                alarm.condition + " of " + alarm.device.str() + " " + std::string{why});
 }
 
-/// Why the event can't be taken in this state, or empty. One line per row of the table in README.md.
+/// Why the event can't be taken in this state, or empty. One line per row of the table in
+/// README.md.
 std::string_view objection(const Alarm& alarm, const AlarmChange& change) {
     switch (change.event) {
         case AlarmEvent::raise:
@@ -30,7 +32,8 @@ std::string_view objection(const Alarm& alarm, const AlarmChange& change) {
             return change.made_safe ? "" : "can be reset only after the place was made safe";
         case AlarmEvent::shelve:
             if (change.emergency) return "is an emergency and can't be shelved";
-            if (!change.until || *change.until <= change.at) return "needs a time in the future to shelve until";
+            if (!change.until || *change.until <= change.at)
+                return "needs a time in the future to shelve until";
             return alarm.shelved_until ? "is shelved already" : "";
         case AlarmEvent::unshelve:
             return alarm.shelved_until ? "" : "is not shelved";
@@ -87,7 +90,9 @@ void perform(Alarm& alarm, const AlarmChange& change) {
 
 }  // namespace
 
-std::string_view to_string(AlarmEvent event) { return kEventNames[static_cast<std::size_t>(event)]; }
+std::string_view to_string(AlarmEvent event) {
+    return kEventNames[static_cast<std::size_t>(event)];
+}
 
 std::optional<AlarmEvent> alarm_event_from(std::string_view name) {
     for (auto i = static_cast<std::size_t>(AlarmEvent::ack); i < kAlarmEventCount; ++i) {

@@ -19,8 +19,8 @@ struct Alarm {
     Name zone;
     Name device;
     std::string condition;
-    bool present = false;    // What the readings say now, whatever people did.
-    bool active = false;     // For a latched alarm: until reset.
+    bool present = false;  // What the readings say now, whatever people did.
+    bool active = false;   // For a latched alarm: until reset.
     bool acked = true;
     bool confirmed = true;
     bool latched = false;
@@ -29,19 +29,20 @@ struct Alarm {
     std::uint16_t severity = 0;
     std::optional<double> value;  // At the last change.
     std::string unit;
-    Instant since;        // Event time of the reading that raised this occurrence.
-    Instant changed_at;   // Record time of the last change.
-    std::optional<Instant> ended_at;  // Event time up to which evidence is of an earlier occurrence.
+    Instant since;       // Event time of the reading that raised this occurrence.
+    Instant changed_at;  // Record time of the last change.
+    std::optional<Instant>
+        ended_at;  // Event time up to which evidence is of an earlier occurrence.
     std::uint64_t occurrences = 0;
     bool late = false;
     std::string ticket_id;
-    std::string actor;    // Who acted last.
+    std::string actor;  // Who acted last.
     bool operator==(const Alarm&) const = default;
 };
 
 enum class AlarmEvent : std::uint8_t {
-    raise,       // The condition came true.
-    clear,       // The condition came false.
+    raise,  // The condition came true.
+    clear,  // The condition came false.
     ack,
     confirm,
     reset,
@@ -62,9 +63,9 @@ struct AlarmChange {
     Instant at;                    // Event time for raise and clear, record time for the rest.
     std::optional<Instant> until;  // For shelve.
     std::string actor;
-    bool emergency = false;        // A Class 1 condition: can't be shelved or suppressed.
-    bool latches = false;          // With raise: it stays active until reset.
-    bool made_safe = false;        // The ticket's place was made safe, or there is no ticket.
+    bool emergency = false;  // A Class 1 condition: can't be shelved or suppressed.
+    bool latches = false;    // With raise: it stays active until reset.
+    bool made_safe = false;  // The ticket's place was made safe, or there is no ticket.
 };
 
 /// Applies one row of the transition table (processor/core/README.md). Fails with conflict and
@@ -72,6 +73,7 @@ struct AlarmChange {
 [[nodiscard]] Result<void> apply(Alarm& alarm, const AlarmChange& change);
 
 /// The operator events that `apply` would take now.
-[[nodiscard]] std::vector<AlarmEvent> allowed_events(const Alarm& alarm, bool emergency, bool made_safe);
+[[nodiscard]] std::vector<AlarmEvent> allowed_events(const Alarm& alarm, bool emergency,
+                                                     bool made_safe);
 
 }  // namespace mercaptan::processor

@@ -27,7 +27,8 @@ std::optional<double> gas_lel_pct(const Values& values, Gas gas, const Rules& ru
     if (const auto ppm = values.get(Quantity::ch4_ppm)) {
         take_highest(highest, *ppm / (base * kPpmPerVolPct) * 100);
     }
-    if (const auto vol = values.get(Quantity::ch4_vol_pct)) take_highest(highest, *vol / base * 100);
+    if (const auto vol = values.get(Quantity::ch4_vol_pct))
+        take_highest(highest, *vol / base * 100);
     return highest;
 }
 

@@ -18,8 +18,8 @@ namespace mercaptan::processor {
 
 /// What the reading says to the condition: a number, or for status 1 or 0. Empty: it does not speak
 /// of it, and nothing changes.
-[[nodiscard]] std::optional<double> observe(const Condition& condition, const Reading& reading, Gas gas,
-                                            const Rules& rules);
+[[nodiscard]] std::optional<double> observe(const Condition& condition, const Reading& reading,
+                                            Gas gas, const Rules& rules);
 
 [[nodiscard]] Level level_of(const Condition& condition, const Band& band, double value);
 

@@ -28,9 +28,9 @@ struct DeviceRow {
     std::optional<std::uint64_t> last_seq;
     std::uint64_t seq_window = 0;  // Bit i: last_seq - i was seen.
     bool silent = false;
-    bool offline = false;          // By its last will.
-    Instant known_since;           // Record time; a device that never spoke counts from here.
-    Name gateway;                  // That heard it last.
+    bool offline = false;  // By its last will.
+    Instant known_since;   // Record time; a device that never spoke counts from here.
+    Name gateway;          // That heard it last.
     std::vector<HoldRow> holds;
     bool operator==(const DeviceRow&) const = default;
 };
@@ -38,23 +38,23 @@ struct DeviceRow {
 /// A device as the core holds it: small, because there are a million of them.
 struct Device {
     Name id;
-    std::uint32_t site = 0;             // Index of the interned site name.
-    std::uint32_t zone = 0;             // Likewise.
-    std::uint16_t gateway = 0;          // Likewise, of gateways.
+    std::uint32_t site = 0;     // Index of the interned site name.
+    std::uint32_t zone = 0;     // Likewise.
+    std::uint16_t gateway = 0;  // Likewise, of gateways.
     DeviceKind kind = DeviceKind::leak_detector;
     Gas gas = Gas::natural_gas;
     bool registered = false;
     bool silent = false;
     bool offline = false;
-    bool dirty = false;                 // Named in Changes::devices already.
+    bool dirty = false;                     // Named in Changes::devices already.
     std::uint32_t expected_interval_s = 0;  // Zero: not supervised.
-    std::uint32_t present = 0;          // Bit per condition: what the newest reading says.
-    std::uint32_t raised = 0;           // Bit per condition: an occurrence is active.
+    std::uint32_t present = 0;              // Bit per condition: what the newest reading says.
+    std::uint32_t raised = 0;               // Bit per condition: an occurrence is active.
     std::int64_t last_event_ms = kNever;
     std::int64_t last_received_ms = kNever;
     std::int64_t known_since_ms = 0;
     std::int64_t silence_due_ms = kNever;
-    std::int64_t saved_ms = kNever;     // Record time of the last row.
+    std::int64_t saved_ms = kNever;  // Record time of the last row.
     std::uint64_t last_seq = kNoSeq;
     std::uint64_t seq_window = 0;
 

@@ -39,7 +39,8 @@ std::uint32_t Names::intern(const Name& name) {
     return index;
 }
 
-std::size_t DeviceTable::slot_of(std::string_view site, std::string_view id, std::uint32_t hash) const {
+std::size_t DeviceTable::slot_of(std::string_view site, std::string_view id,
+                                 std::uint32_t hash) const {
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
         const Slot& slot = slots_[i];

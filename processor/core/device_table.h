@@ -30,7 +30,8 @@ public:
         std::uint32_t index;
         bool added;
     };
-    [[nodiscard]] std::optional<std::uint32_t> find(std::string_view site, std::string_view id) const;
+    [[nodiscard]] std::optional<std::uint32_t> find(std::string_view site,
+                                                    std::string_view id) const;
     Found find_or_add(const Name& site, const Name& id);
 
     [[nodiscard]] Device& at(std::uint32_t index) { return devices_[index]; }
@@ -44,7 +45,8 @@ public:
 
 private:
     static constexpr std::uint32_t kEmpty = UINT32_MAX;
-    [[nodiscard]] std::size_t slot_of(std::string_view site, std::string_view id, std::uint32_t hash) const;
+    [[nodiscard]] std::size_t slot_of(std::string_view site, std::string_view id,
+                                      std::uint32_t hash) const;
     void grow();
 
     struct Slot {

@@ -28,8 +28,8 @@ bool on_duty(const Crew& crew, int minute_of_day) {
     });
 }
 
-const Crew* choose_crew(const Roster& roster, const Name& zone, int minute_of_day, const CrewLoads& loads,
-                        const std::vector<Name>& tried) {
+const Crew* choose_crew(const Roster& roster, const Name& zone, int minute_of_day,
+                        const CrewLoads& loads, const std::vector<Name>& tried) {
     const Crew* best = nullptr;
     std::tuple<int, std::uint32_t> best_rank;
     for (const Crew& crew : roster.crews) {

@@ -50,7 +50,8 @@ void Engine::step(const Record& record) {
     std::visit(
         [&](const auto& body) {
             using Body = std::decay_t<decltype(body)>;
-            if constexpr (!std::is_same_v<Body, Tick> && !std::is_same_v<Body, Reading>) on(now_, body);
+            if constexpr (!std::is_same_v<Body, Tick> && !std::is_same_v<Body, Reading>)
+                on(now_, body);
         },
         record.body);
 }
@@ -138,7 +139,8 @@ void Engine::on(Instant now, const ValveReport& report) {
 }
 
 void Engine::on(Instant now, const Reload& reload) {
-    // Holds are kept by condition index: carried over by name, dropped with a condition that is gone.
+    // Holds are kept by condition index: carried over by name, dropped with a condition that is
+    // gone.
     const std::shared_ptr<const Rulebook> old = rulebook_;
     const auto carried = [&](std::uint8_t index) -> std::optional<std::uint8_t> {
         const auto found = condition_index_.find(old->rules.conditions[index].id);
@@ -154,7 +156,8 @@ void Engine::on(Instant now, const Reload& reload) {
     holds_ = std::move(holds);
     clearing_since_.clear();
     alarm_by_key_.clear();
-    for (std::uint32_t i = 0; i < devices_.size(); ++i) devices_.at(i).present = devices_.at(i).raised = 0;
+    for (std::uint32_t i = 0; i < devices_.size(); ++i)
+        devices_.at(i).present = devices_.at(i).raised = 0;
     for (std::uint32_t i = 0; i < alarms_.size(); ++i) {
         const Alarm& alarm = alarms_[i];
         const auto condition = condition_index_.find(alarm.condition);
@@ -186,7 +189,9 @@ void Engine::touch(std::uint32_t device, Instant now) {
     changes_.devices.push_back(device);
 }
 
-std::optional<Instant> Engine::next_deadline() const { return timers_.next(); }
+std::optional<Instant> Engine::next_deadline() const {
+    return timers_.next();
+}
 
 void Engine::clear_changes() {
     for (const std::uint32_t index : changes_.devices) devices_.at(index).dirty = false;
@@ -229,9 +234,10 @@ std::map<std::string, std::uint64_t> Engine::overdue_clocks() const {
         const Ticket& ticket = book_.at(i);
         if (!is_open(ticket.state)) continue;
         for (const Clock& clock : ticket.clocks) {
-            const bool last = std::none_of(ticket.clocks.begin(), ticket.clocks.end(), [&](const Clock& other) {
-                return other.name == clock.name && other.cycle > clock.cycle;
-            });
+            const bool last =
+                std::none_of(ticket.clocks.begin(), ticket.clocks.end(), [&](const Clock& other) {
+                    return other.name == clock.name && other.cycle > clock.cycle;
+                });
             if (last && clock.status == ClockStatus::breached) ++overdue[clock.name];
         }
     }

@@ -48,7 +48,6 @@ struct TicketTally {
 class Engine {
 public:
     static constexpr std::size_t kIdempotencyKeysMax = 100'000;  // The oldest are forgotten.
-    static constexpr Duration kDeviceRowEvery{60'000};  // How old a device's row may get.
 
     explicit Engine(std::shared_ptr<const Rulebook> rulebook, Instant now);
 
@@ -82,10 +81,12 @@ public:
     void restore(const Ticket& ticket);
     void restore_idempotency(std::string key, std::string ticket_id);
     /// A reading committed after its device's row: only moves what was last seen.
-    void catch_up(const Name& gateway, const Reading& reading);
+    std::uint32_t catch_up(const Reading& reading);
     /// All rows are in: arms every timer. Overdue ones fire at the next step, with their lateness.
     void recovered(Instant now);
 
+    /// Names a device in `Changes`: its row is older than what was heard of it.
+    void save(std::uint32_t device) { touch(device, now_); }
     /// The row that a restart needs of a device named in `Changes`.
     [[nodiscard]] DeviceRow row_of(std::uint32_t device) const;
 
@@ -103,7 +104,7 @@ private:
         std::uint32_t device = 0;
         std::uint8_t condition = 0;
         std::optional<double> value;
-        Instant at;           // Event time.
+        Instant at;  // Event time.
         Instant received_at;
         bool late = false;
         bool fresh = false;
@@ -149,11 +150,14 @@ private:
 
     // engine_commands.cc
     void on(Instant now, const OperatorCommand& command);
-    void answer(Reply& reply, const OperatorCommand& command, const FaultReport& report, Instant now);
-    void answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event, Instant now);
-    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event, Instant now);
-    [[nodiscard]] Result<Evidence> evidence_of(const OperatorCommand& command, const FaultReport& report,
-                                               Instant now) const;
+    void answer(Reply& reply, const OperatorCommand& command, const FaultReport& report,
+                Instant now);
+    void answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event,
+                Instant now);
+    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
+                Instant now);
+    [[nodiscard]] Result<Evidence> evidence_of(const OperatorCommand& command,
+                                               const FaultReport& report, Instant now) const;
     void remember(const std::string& key, const std::string& ticket_id);
 
     struct HoldKey {
@@ -168,8 +172,10 @@ private:
 
     std::shared_ptr<const Rulebook> rulebook_;
     ConditionPlan plan_;
-    std::unordered_map<std::string_view, std::uint8_t> condition_index_;  // Views into the rulebook.
-    std::unordered_map<std::string_view, std::vector<std::uint32_t>> valves_by_site_;  // Views into registry.
+    std::unordered_map<std::string_view, std::uint8_t>
+        condition_index_;  // Views into the rulebook.
+    std::unordered_map<std::string_view, std::vector<std::uint32_t>>
+        valves_by_site_;  // Views into registry.
     Changes changes_;
     TimerQueue timers_;
     TicketBook book_{changes_, timers_};
@@ -177,7 +183,7 @@ private:
     std::map<HoldKey, Hold> holds_;
     std::map<HoldKey, Instant> clearing_since_;  // For conditions with an off-delay.
     std::deque<Alarm> alarms_;
-    std::vector<bool> alarm_named_;              // In changes_.alarms.
+    std::vector<bool> alarm_named_;  // In changes_.alarms.
     std::unordered_map<std::uint64_t, std::uint32_t> alarm_by_key_;
     std::unordered_map<std::string_view, std::uint32_t> alarm_by_id_;  // Views into alarms_.
     std::unordered_map<std::string, std::vector<std::uint32_t>> alarms_by_ticket_;

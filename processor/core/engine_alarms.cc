@@ -47,7 +47,8 @@ bool Engine::stands(const Alarm& alarm, const Condition& condition) const {
 }
 
 bool Engine::belongs_to_earlier(const Alarm& alarm, const Trigger& trigger) const {
-    return !trigger.fresh && alarm.ended_at && trigger.at <= *alarm.ended_at && trigger.at >= alarm.since;
+    return !trigger.fresh && alarm.ended_at && trigger.at <= *alarm.ended_at &&
+           trigger.at >= alarm.since;
 }
 
 void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
@@ -57,8 +58,9 @@ void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
     Evidence evidence;
     evidence.kind = TicketKind::repair;
     evidence.ticket_class = condition.ticket;
-    evidence.hazard_key = condition.hazard == Hazard::leak ? "leak/" + site.str()
-                                                           : "device/" + site.str() + "/" + device.id.str();
+    evidence.hazard_key = condition.hazard == Hazard::leak
+                              ? "leak/" + site.str()
+                              : "device/" + site.str() + "/" + device.id.str();
     evidence.site = site;
     evidence.zone = devices_.zones.at(device.zone);
     evidence.device = device.id;
@@ -126,7 +128,8 @@ void Engine::clear_event(Input input, std::uint32_t device, Instant at, Instant 
 
 std::uint32_t Engine::alarm_of(std::uint32_t device_index, std::uint8_t condition) {
     const std::uint64_t key = alarm_key(device_index, condition);
-    if (const auto found = alarm_by_key_.find(key); found != alarm_by_key_.end()) return found->second;
+    if (const auto found = alarm_by_key_.find(key); found != alarm_by_key_.end())
+        return found->second;
     const Device& device = devices_.at(device_index);
     const auto index = static_cast<std::uint32_t>(alarms_.size());
     Alarm alarm;
@@ -166,7 +169,8 @@ void Engine::release_alarms(const Ticket& ticket, Instant now) {
         if (alarm.present) continue;
         alarm.active = false;
         alarm.latched = false;
-        if (const auto condition = condition_index_.find(alarm.condition); condition != condition_index_.end()) {
+        if (const auto condition = condition_index_.find(alarm.condition);
+            condition != condition_index_.end()) {
             device.raised &= ~(1U << condition->second);
         }
     }

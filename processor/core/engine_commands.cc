@@ -17,7 +17,8 @@ void Engine::on(Instant now, const OperatorCommand& command) {
     } else {
         std::visit([&](const auto& what) { answer(reply, command, what, now); }, command.what);
         const bool done = !reply.error && !reply.ticket_id.empty();
-        if (done && !command.idempotency_key.empty()) remember(command.idempotency_key, reply.ticket_id);
+        if (done && !command.idempotency_key.empty())
+            remember(command.idempotency_key, reply.ticket_id);
     }
     changes_.replies.push_back(std::move(reply));
 }
@@ -29,11 +30,13 @@ void Engine::remember(const std::string& key, const std::string& ticket_id) {
 
 Result<Evidence> Engine::evidence_of(const OperatorCommand& command, const FaultReport& report,
                                      Instant now) const {
-    const auto& by_symptom = rulebook_->rules.symptom_class[static_cast<std::size_t>(report.symptom)];
+    const auto& by_symptom =
+        rulebook_->rules.symptom_class[static_cast<std::size_t>(report.symptom)];
     Evidence evidence;
     evidence.kind = report.kind;
     evidence.ticket_class = report.ticket_class;
-    if (!evidence.ticket_class && report.kind == TicketKind::repair) evidence.ticket_class = by_symptom;
+    if (!evidence.ticket_class && report.kind == TicketKind::repair)
+        evidence.ticket_class = by_symptom;
     evidence.policy = report.policy;
     if (!report.policy.empty()) {
         const Policy* policy = rulebook_->policy_named(report.policy);
@@ -60,8 +63,10 @@ Result<Evidence> Engine::evidence_of(const OperatorCommand& command, const Fault
     evidence.description = report.description;
     evidence.safety = report.safety;
     evidence.actor = command.actor;
-    evidence.source = "report/" + report.channel + "/" + std::to_string(now.ms) + "." + std::to_string(book_.size());
-    const bool emergency = report.kind == TicketKind::repair && evidence.ticket_class == TicketClass::one;
+    evidence.source = "report/" + report.channel + "/" + std::to_string(now.ms) + "." +
+                      std::to_string(book_.size());
+    const bool emergency =
+        report.kind == TicketKind::repair && evidence.ticket_class == TicketClass::one;
     if (!report.site.empty()) {
         const std::string hazard = emergency ? "leak/" : "report/" + evidence.symptom + "/";
         evidence.hazard_key = hazard + report.site.str();
@@ -69,7 +74,8 @@ Result<Evidence> Engine::evidence_of(const OperatorCommand& command, const Fault
     return evidence;
 }
 
-void Engine::answer(Reply& reply, const OperatorCommand& command, const FaultReport& report, Instant now) {
+void Engine::answer(Reply& reply, const OperatorCommand& command, const FaultReport& report,
+                    Instant now) {
     auto evidence = evidence_of(command, report, now);
     if (!evidence) {
         reply.error = evidence.error();
@@ -87,7 +93,8 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const FaultRep
     reply.created = outcome.opened;
 }
 
-void Engine::answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event, Instant now) {
+void Engine::answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event,
+                    Instant now) {
     const auto index = book_.find(event.ticket_id);
     if (!index) {
         reply.error = Error{ErrorCode::not_found, "there is no ticket " + event.ticket_id, {}};
@@ -105,7 +112,8 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const TicketCo
     if (!is_open(ticket.state)) release_alarms(ticket, now);
 }
 
-void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event, Instant now) {
+void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
+                    Instant now) {
     const auto found = alarm_by_id_.find(event.alarm_id);
     if (found == alarm_by_id_.end()) {
         reply.error = Error{ErrorCode::not_found, "there is no alarm " + event.alarm_id, {}};
@@ -122,7 +130,8 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCom
     Alarm changed = shown;
     if (auto applied = apply(changed, change); !applied) {
         reply.error = applied.error();
-        for (const AlarmEvent allowed : processor::allowed_events(shown, change.emergency, change.made_safe)) {
+        for (const AlarmEvent allowed :
+             processor::allowed_events(shown, change.emergency, change.made_safe)) {
             reply.allowed.emplace_back(to_string(allowed));
         }
         return;
@@ -136,7 +145,8 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCom
             reset.last_event_ms != Device::kNever ? reset.last_event_ms : reset.last_received_ms;
         changed.ended_at = std::max(changed.since, Instant{seen});
     }
-    if (changed.shelved_until) timers_.arm(*changed.shelved_until, TimerKind::shelving, found->second);
+    if (changed.shelved_until)
+        timers_.arm(*changed.shelved_until, TimerKind::shelving, found->second);
     change_alarm(found->second, now) = std::move(changed);
     alarms_[found->second].changed_at = now;
     reply.alarm_id = alarms_[found->second].id;

@@ -13,9 +13,10 @@ constexpr std::uint64_t kGapMax = 100'000;  // A longer jump is a new count, not
 
 std::string source_of(const Reading& reading) {
     std::string id = reading.site.str() + "/" + reading.device.str() + "/";
-    if (reading.seq) return id + std::to_string(*reading.seq) + "@" + std::to_string(reading.at().ms);
-    return id + std::to_string(reading.origin.epoch) + "." + std::to_string(reading.origin.seq) + "." +
-           std::to_string(reading.origin.part);
+    if (reading.seq)
+        return id + std::to_string(*reading.seq) + "@" + std::to_string(reading.at().ms);
+    return id + std::to_string(reading.origin.epoch) + "." + std::to_string(reading.origin.seq) +
+           "." + std::to_string(reading.origin.part);
 }
 
 }  // namespace
@@ -25,12 +26,17 @@ ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& read
     bool fresh = false;
     const ReadingVerdict verdict = admit(gateway, reading, at, fresh);
     if (!verdict.duplicate) {
-        judge({.reading = reading, .device = verdict.device, .late = verdict.late, .fresh = fresh, .now = at});
+        judge({.reading = reading,
+               .device = verdict.device,
+               .late = verdict.late,
+               .fresh = fresh,
+               .now = at});
     }
     return verdict;
 }
 
-ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instant now, bool& fresh) {
+ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instant now,
+                             bool& fresh) {
     const DeviceTable::Found found = devices_.find_or_add(reading.site, reading.device);
     Device& device = devices_.at(found.index);
     if (found.added) {
@@ -96,8 +102,6 @@ void Engine::heard(std::uint32_t index, Instant received_at, Instant now) {
             clear_event(Input::silence, index, received_at, now);
         }
         touch(index, now);
-    } else if (now.ms - device.saved_ms >= kDeviceRowEvery.count()) {
-        touch(index, now);
     }
 }
 
@@ -107,7 +111,8 @@ void Engine::supervise(std::uint32_t index, Instant since) {
     const double allowed_ms = device.expected_interval_s * 1000.0 * rulebook_->rules.silence_factor;
     const bool armed = device.silence_due_ms != Device::kNever && !device.silent;
     device.silence_due_ms =
-        (since + Duration{static_cast<std::int64_t>(allowed_ms)} + rulebook_->rules.silence_grace).ms;
+        (since + Duration{static_cast<std::int64_t>(allowed_ms)} + rulebook_->rules.silence_grace)
+            .ms;
     // One timer per device at a time: when it comes, it looks how far the deadline has moved.
     if (!armed) timers_.arm(Instant{device.silence_due_ms}, TimerKind::silence, index);
 }
@@ -144,7 +149,8 @@ void Engine::judge(const Arrival& arrival) {
     const Device& device = devices_.at(arrival.device);
     const auto& conditions = rulebook_->rules.conditions;
     for (const std::uint8_t condition : plan_.of_readings(device.kind)) {
-        const auto value = observe(conditions[condition], arrival.reading, device.gas, rulebook_->rules);
+        const auto value =
+            observe(conditions[condition], arrival.reading, device.gas, rulebook_->rules);
         if (value) judge(arrival, condition, *value);
     }
 }
@@ -169,13 +175,14 @@ void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
         if (known && stands(alarms_[alarm_of(arrival.device, index)], condition)) return;
         trigger.source = source_of(arrival.reading);
         raise(trigger, arrival.now);
-        if (arrival.late && (device.present & bit) == 0) clear(arrival.device, index, trigger.at, arrival.now);
+        if (arrival.late && (device.present & bit) == 0)
+            clear(arrival.device, index, trigger.at, arrival.now);
         return;
     }
     if (arrival.late || (device.present & bit) == 0) return;
-    const bool low = std::all_of(condition.bands.begin(), condition.bands.end(), [&](const Band& band) {
-        return level_of(condition, band, value) == Level::low;
-    });
+    const bool low = std::all_of(
+        condition.bands.begin(), condition.bands.end(),
+        [&](const Band& band) { return level_of(condition, band, value) == Level::low; });
     if (low || (condition.input == Input::status && value <= 0)) cleared(arrival, index);
 }
 

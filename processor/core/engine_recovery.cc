@@ -11,15 +11,16 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     row.site = devices_.site(device);
     row.device = device.id;
     if (device.last_event_ms != Device::kNever) row.last_event_at = Instant{device.last_event_ms};
-    if (device.last_received_ms != Device::kNever) row.last_received_at = Instant{device.last_received_ms};
+    if (device.last_received_ms != Device::kNever)
+        row.last_received_at = Instant{device.last_received_ms};
     if (device.last_seq != Device::kNoSeq) row.last_seq = device.last_seq;
     row.seq_window = device.seq_window;
     row.silent = device.silent;
     row.offline = device.offline;
     row.known_since = Instant{device.known_since_ms};
     row.gateway = devices_.gateways.at(device.gateway);
-    for (auto hold = holds_.lower_bound({index, 0, 0}); hold != holds_.end() && hold->first.device == index;
-         ++hold) {
+    for (auto hold = holds_.lower_bound({index, 0, 0});
+         hold != holds_.end() && hold->first.device == index; ++hold) {
         if (hold->second.idle()) continue;
         row.holds.push_back({hold->first.condition, hold->first.band, hold->second.samples()});
     }
@@ -59,7 +60,9 @@ void Engine::restore(const Alarm& alarm) {
     if (alarm.present) device.present |= 1U << condition->second;
 }
 
-void Engine::restore(const Ticket& ticket) { book_.restore(ticket); }
+void Engine::restore(const Ticket& ticket) {
+    book_.restore(ticket);
+}
 
 void Engine::restore_idempotency(std::string key, std::string ticket_id) {
     if (!idempotency_.emplace(key, std::move(ticket_id)).second) return;
@@ -69,16 +72,17 @@ void Engine::restore_idempotency(std::string key, std::string ticket_id) {
     idempotency_order_.pop_front();
 }
 
-void Engine::catch_up(const Name& gateway, const Reading& reading) {
+std::uint32_t Engine::catch_up(const Reading& reading) {
     const std::uint32_t index = know(reading.site, reading.device, reading.received_at);
     Device& device = devices_.at(index);
     const EngineCounts before = counts_;
     bool fresh = false;
     (void)seen_before(device, reading, fresh);
     counts_ = before;
-    if (reading.event_at) device.last_event_ms = std::max(device.last_event_ms, reading.event_at->ms);
+    if (reading.event_at)
+        device.last_event_ms = std::max(device.last_event_ms, reading.event_at->ms);
     device.last_received_ms = std::max(device.last_received_ms, reading.received_at.ms);
-    device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern(gateway));
+    return index;
 }
 
 void Engine::recovered(Instant now) {

@@ -19,7 +19,8 @@ bool Hold::add(const Sample& sample, Duration on_delay) {
     const auto index = static_cast<std::size_t>(place - samples_.begin());
     if (place == samples_.end() || *place != sample) samples_.insert(place, sample);
     const auto is_high = [](const Sample& s) { return s.level == Level::high; };
-    if (samples_.size() > kIdleSamplesMax && std::none_of(samples_.begin(), samples_.end(), is_high)) {
+    if (samples_.size() > kIdleSamplesMax &&
+        std::none_of(samples_.begin(), samples_.end(), is_high)) {
         samples_.erase(samples_.begin());
         return false;
     }
@@ -30,7 +31,8 @@ bool Hold::add(const Sample& sample, Duration on_delay) {
     const auto is_low = [](const Sample& s) { return s.level == Level::low; };
     const auto at = samples_.begin() + static_cast<std::ptrdiff_t>(index);
     const auto run_end = std::find_if(at, samples_.end(), is_low);
-    const auto run_begin = std::find_if(std::make_reverse_iterator(at), samples_.rend(), is_low).base();
+    const auto run_begin =
+        std::find_if(std::make_reverse_iterator(at), samples_.rend(), is_low).base();
     const auto first_high = std::find_if(run_begin, run_end, is_high);
     const bool held = first_high != run_end && (run_end - 1)->at - first_high->at >= on_delay;
     thin(on_delay);
@@ -61,7 +63,8 @@ void Hold::thin(Duration on_delay) {
     for (std::size_t i = 0; i < samples_.size(); ++i) {
         const bool inside = !kept.empty() && i + 1 < samples_.size();
         if (inside && kept.back().level == samples_[i].level &&
-            samples_[i + 1].level == samples_[i].level && samples_[i + 1].at - kept.back().at <= close) {
+            samples_[i + 1].level == samples_[i].level &&
+            samples_[i + 1].at - kept.back().at <= close) {
             continue;
         }
         kept.push_back(samples_[i]);

@@ -65,7 +65,7 @@ struct FaultReport {
 struct TicketCommand {
     std::string ticket_id;
     TicketEvent event = TicketEvent::note;
-    std::optional<Instant> at;                // When it happened, if not now.
+    std::optional<Instant> at;  // When it happened, if not now.
     std::optional<std::uint64_t> if_version;
     std::string note;
     Name crew;                                // For dispatch: to whom; empty: the engine chooses.
@@ -99,7 +99,9 @@ struct Tick {};
 struct Record {
     Instant at;
     Name gateway;  // Who sent it; empty for what did not come from a gateway.
-    std::variant<Tick, Reading, OnlineChange, UnreadableMessage, ValveReport, OperatorCommand, Reload> body;
+    std::variant<Tick, Reading, OnlineChange, UnreadableMessage, ValveReport, OperatorCommand,
+                 Reload>
+        body;
 };
 
 }  // namespace mercaptan::processor

@@ -32,8 +32,8 @@ enum class Compare : std::uint8_t { at_least, at_most };
 /// 300 ppm of CO last 3 minutes but 50 ppm an hour.
 struct Band {
     double set = 0;
-    double clear = 0;        // The deadband: between clear and set the state stays as it was.
-    Duration on_delay{0};    // Between event times of the device's own readings.
+    double clear = 0;      // The deadband: between clear and set the state stays as it was.
+    Duration on_delay{0};  // Between event times of the device's own readings.
 };
 
 /// Which alarms share one ticket.
@@ -49,13 +49,13 @@ struct Condition {
     Quantity quantity = Quantity::ch4_lel_pct;  // For Input::quantity.
     StatusSet any_of;                           // For Input::status.
     Compare compare = Compare::at_least;
-    std::vector<Band> bands;                    // For gas_lel_pct and quantity: at least one.
-    std::vector<DeviceKind> kinds;              // Which devices it applies to; empty: all.
-    Duration off_delay{0};                      // Between event times, before it clears.
-    std::optional<TicketClass> ticket;          // Empty: an alarm without a ticket.
+    std::vector<Band> bands;            // For gas_lel_pct and quantity: at least one.
+    std::vector<DeviceKind> kinds;      // Which devices it applies to; empty: all.
+    Duration off_delay{0};              // Between event times, before it clears.
+    std::optional<TicketClass> ticket;  // Empty: an alarm without a ticket.
     Hazard hazard = Hazard::device;
-    bool latched = false;                       // Ends by a person's reset only.
-    std::uint16_t severity = 500;               // 1 to 1000, as OPC UA Part 9.
+    bool latched = false;          // Ends by a person's reset only.
+    std::uint16_t severity = 500;  // 1 to 1000, as OPC UA Part 9.
 };
 inline constexpr std::size_t kConditionsMax = 32;  // One bit each in a device's state.
 
@@ -89,12 +89,14 @@ struct Policy {
     std::optional<TicketClass> ticket_class;
     bool business_calendar = false;
     bool auto_dispatch = true;
-    /// After a breach, until somebody has accepted: escalate and page again this often. Zero: never.
+    /// After a breach, until somebody has accepted: escalate and page again this often. Zero:
+    /// never.
     Duration escalate_every{0};
     std::vector<ClockRule> clocks;
 };
 
-/// A daily shift in local time, minutes after midnight; `to` at or before `from` runs past midnight.
+/// A daily shift in local time, minutes after midnight; `to` at or before `from` runs past
+/// midnight.
 struct Shift {
     std::uint16_t from_minute = 0;
     std::uint16_t to_minute = 1440;
@@ -131,7 +133,8 @@ struct Rulebook {
     std::vector<RegistryEntry> registry;
 
     /// The policy of this kind and class, or nullptr.
-    [[nodiscard]] const Policy* policy_for(TicketKind kind, std::optional<TicketClass> ticket_class) const;
+    [[nodiscard]] const Policy* policy_for(TicketKind kind,
+                                           std::optional<TicketClass> ticket_class) const;
     [[nodiscard]] const Policy* policy_named(std::string_view name) const;
 };
 

@@ -97,20 +97,22 @@ void TicketBook::join(std::uint32_t index, const Evidence& evidence, Instant now
          .note = evidence.cause.condition + " " + from});
     if (graver(evidence.ticket_class, ticket.ticket_class)) {
         ticket.cause = evidence.cause;
-        raise_class(index, *evidence.ticket_class, std::min(evidence.received_at, now), kSystem, now);
+        raise_class(index, *evidence.ticket_class, std::min(evidence.received_at, now), kSystem,
+                    now);
     }
     // New evidence of danger at a place that was thought safe: the work begins again.
     const bool thought_safe = ticket.state >= TicketState::made_safe && is_open(ticket.state);
     if (thought_safe && evidence.ticket_class == TicketClass::one) {
-        enter(index, TicketState::raised, TicketEvent::reopen, now, kSystem, evidence.cause.condition, now);
+        enter(index, TicketState::raised, TicketEvent::reopen, now, kSystem,
+              evidence.cause.condition, now);
         dispatch(index, now, kSystem, {}, now);
     }
     if (evidence.ticket_class == TicketClass::one) changes_.emergency = true;
     arm(index);
 }
 
-void TicketBook::raise_class(std::uint32_t index, TicketClass to, Instant at, std::string_view actor,
-                             Instant now) {
+void TicketBook::raise_class(std::uint32_t index, TicketClass to, Instant at,
+                             std::string_view actor, Instant now) {
     Ticket& ticket = change(index);
     const Policy* policy = rulebook_->policy_for(ticket.kind, to);
     if (policy == nullptr) return;

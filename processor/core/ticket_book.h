@@ -22,19 +22,19 @@ namespace mercaptan::processor {
 struct Evidence {
     TicketKind kind = TicketKind::repair;
     std::optional<TicketClass> ticket_class;
-    std::string policy;       // Empty: by kind and class.
-    std::string hazard_key;   // One open ticket each.
+    std::string policy;      // Empty: by kind and class.
+    std::string hazard_key;  // One open ticket each.
     Name site;
     Name zone;
-    Name device;              // Empty for a report by a person.
+    Name device;  // Empty for a report by a person.
     Cause cause;
-    Instant received_at;      // Clocks count from here, unless it is in the future.
+    Instant received_at;  // Clocks count from here, unless it is in the future.
     std::string channel;
     std::string symptom;
     std::string description;
     std::string safety;
     std::string actor;
-    std::string source;       // Id of the reading or report.
+    std::string source;  // Id of the reading or report.
     bool unregistered = false;
     bool late = false;
 };
@@ -45,8 +45,9 @@ struct Evidence {
 /// as pure.
 class TicketBook {
 public:
-    static constexpr std::size_t kSourcesMax = 64;   // Named per ticket; all of them are in the log.
-    static constexpr std::size_t kDevicesMax = 256;  // Named per ticket; all of them are in the log.
+    static constexpr std::size_t kSourcesMax = 64;  // Named per ticket; all of them are in the log.
+    static constexpr std::size_t kDevicesMax =
+        256;  // Named per ticket; all of them are in the log.
     static constexpr Duration kRetryDispatch{60'000};
     static constexpr Duration kForgetAfter{24 * 3'600'000};
 
@@ -62,7 +63,8 @@ public:
     Outcome report(const Evidence& evidence, Instant now);
 
     /// Applies an operator's event; on failure nothing changed.
-    Result<void> apply(std::uint32_t index, const TicketCommand& command, std::string_view actor, Instant now);
+    Result<void> apply(std::uint32_t index, const TicketCommand& command, std::string_view actor,
+                       Instant now);
     [[nodiscard]] std::vector<TicketEvent> allowed_events(const Ticket& ticket) const;
 
     void on_clock_timer(std::uint32_t index, Instant now);
@@ -106,17 +108,19 @@ private:
     void log(std::uint32_t index, Instant now, const Line& line);
     std::uint32_t open(const Evidence& evidence, Instant now);
     void join(std::uint32_t index, const Evidence& evidence, Instant now);
-    void raise_class(std::uint32_t index, TicketClass to, Instant at, std::string_view actor, Instant now);
+    void raise_class(std::uint32_t index, TicketClass to, Instant at, std::string_view actor,
+                     Instant now);
     [[nodiscard]] const Policy& policy_of(const Ticket& ticket) const;
 
     // ticket_events.cc
     [[nodiscard]] Result<void> permit(const Ticket& ticket, const TicketCommand& command,
                                       std::string_view actor, Instant now) const;
-    void perform(std::uint32_t index, const TicketCommand& command, std::string_view actor, Instant at,
-                 Instant now);
-    void enter(std::uint32_t index, TicketState state, TicketEvent event, Instant at, std::string_view actor,
-               std::string_view note, Instant now);
-    bool dispatch(std::uint32_t index, Instant at, std::string_view actor, std::string_view note, Instant now);
+    void perform(std::uint32_t index, const TicketCommand& command, std::string_view actor,
+                 Instant at, Instant now);
+    void enter(std::uint32_t index, TicketState state, TicketEvent event, Instant at,
+               std::string_view actor, std::string_view note, Instant now);
+    bool dispatch(std::uint32_t index, Instant at, std::string_view actor, std::string_view note,
+                  Instant now);
     void dispatch_to(std::uint32_t index, const Name& crew, Instant at, std::string_view actor,
                      std::string_view note, Instant now);
     void send_order(const Ticket& ticket, Instant now);
@@ -125,7 +129,8 @@ private:
 
     // ticket_clocks.cc
     void start_clocks(std::uint32_t index, TicketState entered, Instant at, Instant now);
-    void end_clocks(std::uint32_t index, TicketState entered, Instant at, std::string_view actor, Instant now);
+    void end_clocks(std::uint32_t index, TicketState entered, Instant at, std::string_view actor,
+                    Instant now);
     void start_clock(std::uint32_t index, const ClockRule& rule, Instant at, Instant now);
     void stop_clock(std::uint32_t index, std::size_t clock, Instant at, Instant now);
     void change_policy(std::uint32_t index, const Policy& to, Instant at, Instant now);

@@ -40,8 +40,9 @@ void TicketBook::start_clock(std::uint32_t index, const ClockRule& rule, Instant
         cycle = ticket.clocks[i].cycle + 1;
     }
     // The history keeps every run; the ticket shows the last one that ended and the present one.
-    std::erase_if(ticket.clocks,
-                  [&](const Clock& clock) { return clock.name == rule.name && clock.cycle + 1 < cycle; });
+    std::erase_if(ticket.clocks, [&](const Clock& clock) {
+        return clock.name == rule.name && clock.cycle + 1 < cycle;
+    });
     Clock clock;
     clock.name = rule.name;
     clock.cycle = cycle;
@@ -60,8 +61,8 @@ void TicketBook::stop_clock(std::uint32_t index, std::size_t clock, Instant at, 
         {.event = TicketEvent::clock_stopped, .at = at, .actor = kSystem, .clock = stopped.name});
 }
 
-void TicketBook::end_clocks(std::uint32_t index, TicketState entered, Instant at, std::string_view actor,
-                            Instant now) {
+void TicketBook::end_clocks(std::uint32_t index, TicketState entered, Instant at,
+                            std::string_view actor, Instant now) {
     Ticket& ticket = change(index);
     const Policy& policy = policy_of(ticket);
     for (std::size_t i = 0; i < ticket.clocks.size(); ++i) {
@@ -84,7 +85,8 @@ void TicketBook::change_policy(std::uint32_t index, const Policy& to, Instant at
     Ticket& ticket = change(index);
     const Policy& from = policy_of(ticket);
     ticket.policy = to.name;
-    const bool stricter = to.ticket_class && (!from.ticket_class || *to.ticket_class < *from.ticket_class);
+    const bool stricter =
+        to.ticket_class && (!from.ticket_class || *to.ticket_class < *from.ticket_class);
     ticket.ticket_class = to.ticket_class;
     for (std::size_t i = 0; i < ticket.clocks.size(); ++i) {
         Clock& clock = ticket.clocks[i];
@@ -132,7 +134,8 @@ void TicketBook::run_clocks(std::uint32_t index, Instant now) {
                 due(clock.started_at, rule->warn_at[clock.warnings], policy) <= now) {
                 warn(index, i, *rule, now);
             }
-            const bool sooner = next == ticket.clocks.size() || clock.due_at < ticket.clocks[next].due_at;
+            const bool sooner =
+                next == ticket.clocks.size() || clock.due_at < ticket.clocks[next].due_at;
             if (clock.due_at <= now && sooner) next = i;
         }
         if (next == ticket.clocks.size()) return;
@@ -153,7 +156,8 @@ void TicketBook::warn(std::uint32_t index, std::size_t clock, const ClockRule& r
         {.event = TicketEvent::clock_warned, .at = now, .actor = kSystem, .clock = rule.name});
 }
 
-void TicketBook::breach(std::uint32_t index, std::size_t clock, const ClockRule& rule, Instant now) {
+void TicketBook::breach(std::uint32_t index, std::size_t clock, const ClockRule& rule,
+                        Instant now) {
     Ticket& ticket = change(index);
     Clock& breached = ticket.clocks[clock];
     breached.status = ClockStatus::breached;
@@ -223,7 +227,8 @@ void TicketBook::page(const Ticket& ticket, std::string_view reason, Instant now
 void TicketBook::arm(std::uint32_t index) {
     const Ticket& ticket = at(index);
     if (!is_open(ticket.state)) {
-        if (ticket.closed_at) timers_.arm(*ticket.closed_at + kForgetAfter, TimerKind::forget_ticket, index);
+        if (ticket.closed_at)
+            timers_.arm(*ticket.closed_at + kForgetAfter, TimerKind::forget_ticket, index);
         return;
     }
     const Policy& policy = policy_of(ticket);

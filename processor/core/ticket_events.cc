@@ -20,8 +20,8 @@ constexpr StateMask masks(States... states) {
     return static_cast<StateMask>((0U | ... | mask(states)));
 }
 using S = TicketState;
-constexpr StateMask kOpenStates =
-    masks(S::raised, S::dispatched, S::accepted, S::departed, S::on_site, S::made_safe, S::repaired);
+constexpr StateMask kOpenStates = masks(S::raised, S::dispatched, S::accepted, S::departed,
+                                        S::on_site, S::made_safe, S::repaired);
 constexpr StateMask kAllStates = masks(S::closed, S::cancelled) | kOpenStates;
 
 /// The transition table of the work; processor/core/README.md shows it to readers.
@@ -31,7 +31,8 @@ struct Transition {
     std::optional<TicketState> to;
 };
 constexpr std::array<Transition, kOperatorEventCount> kTransitions{{
-    {TicketEvent::dispatch, masks(S::raised, S::dispatched, S::accepted, S::departed), S::dispatched},
+    {TicketEvent::dispatch, masks(S::raised, S::dispatched, S::accepted, S::departed),
+     S::dispatched},
     {TicketEvent::accept, masks(S::dispatched), S::accepted},
     {TicketEvent::decline, masks(S::dispatched, S::accepted), S::dispatched},
     {TicketEvent::depart, masks(S::accepted), S::departed},
@@ -55,7 +56,8 @@ const Transition& transition_of(TicketEvent event) {
 bool may_happen(const Ticket& ticket, TicketEvent event) {
     StateMask from = transition_of(event).from;
     // Without danger to life there need not be anything to make safe before the repair.
-    if (event == TicketEvent::repair && ticket.ticket_class != TicketClass::one) from |= mask(S::on_site);
+    if (event == TicketEvent::repair && ticket.ticket_class != TicketClass::one)
+        from |= mask(S::on_site);
     return (from & mask(ticket.state)) != 0;
 }
 
@@ -73,27 +75,31 @@ std::vector<TicketEvent> TicketBook::allowed_events(const Ticket& ticket) const 
     return allowed;
 }
 
-Result<void> TicketBook::permit(const Ticket& ticket, const TicketCommand& command, std::string_view actor,
-                                Instant now) const {
+Result<void> TicketBook::permit(const Ticket& ticket, const TicketCommand& command,
+                                std::string_view actor, Instant now) const {
     if (command.if_version && *command.if_version != ticket.version) {
         return fail(ErrorCode::precondition_failed,
                     "the ticket is at version " + std::to_string(ticket.version) + ", not " +
                         std::to_string(*command.if_version) + "; read it again");
     }
     if (!may_happen(ticket, command.event)) {
-        return fail(ErrorCode::conflict, "a ticket that is " + std::string{to_string(ticket.state)} +
-                                             " takes no event " + std::string{to_string(command.event)},
+        return fail(ErrorCode::conflict,
+                    "a ticket that is " + std::string{to_string(ticket.state)} +
+                        " takes no event " + std::string{to_string(command.event)},
                     "event");
     }
     if (command.at && (*command.at > now + kClockTolerance || *command.at < ticket.opened_at)) {
-        return fail(ErrorCode::invalid_input, "must lie between the ticket's opening and now", "at");
+        return fail(ErrorCode::invalid_input, "must lie between the ticket's opening and now",
+                    "at");
     }
-    const bool needs_note = command.event == TicketEvent::cancel || command.event == TicketEvent::note;
+    const bool needs_note =
+        command.event == TicketEvent::cancel || command.event == TicketEvent::note;
     if (needs_note && command.note.empty()) {
         return fail(ErrorCode::invalid_input, "say why: a note is required", "note");
     }
     const bool supervisor = rulebook_->roster.is_supervisor(actor);
-    if (command.event == TicketEvent::cancel && ticket.ticket_class == TicketClass::one && !supervisor) {
+    if (command.event == TicketEvent::cancel && ticket.ticket_class == TicketClass::one &&
+        !supervisor) {
         return fail(ErrorCode::forbidden, "only a supervisor cancels a Class 1 ticket", "actor");
     }
     if (command.event != TicketEvent::reclassify) return {};
@@ -101,15 +107,17 @@ Result<void> TicketBook::permit(const Ticket& ticket, const TicketCommand& comma
     if (rulebook_->policy_for(ticket.kind, command.ticket_class) == nullptr) {
         return fail(ErrorCode::invalid_input, "there is no policy for this class", "class");
     }
-    if (command.note.empty()) return fail(ErrorCode::invalid_input, "say why: a note is required", "note");
+    if (command.note.empty())
+        return fail(ErrorCode::invalid_input, "say why: a note is required", "note");
     if (lowers(ticket.ticket_class, command.ticket_class) && !supervisor) {
-        return fail(ErrorCode::forbidden, "only a supervisor lowers the class of a ticket", "actor");
+        return fail(ErrorCode::forbidden, "only a supervisor lowers the class of a ticket",
+                    "actor");
     }
     return {};
 }
 
-Result<void> TicketBook::apply(std::uint32_t index, const TicketCommand& command, std::string_view actor,
-                               Instant now) {
+Result<void> TicketBook::apply(std::uint32_t index, const TicketCommand& command,
+                               std::string_view actor, Instant now) {
     if (auto permitted = permit(at(index), command, actor, now); !permitted) return permitted;
     perform(index, command, actor, std::min(command.at.value_or(now), now), now);
     arm(index);
@@ -128,16 +136,19 @@ void TicketBook::perform(std::uint32_t index, const TicketCommand& command, std:
             }
             return;
         case TicketEvent::decline:
-            log(index, now, {.event = TicketEvent::decline, .at = at, .actor = actor, .note = command.note});
+            log(index, now,
+                {.event = TicketEvent::decline, .at = at, .actor = actor, .note = command.note});
             if (!ticket.assignee.empty()) ticket.tried.push_back(ticket.assignee);
             dispatch(index, now, kSystem, "declined", now);
             return;
         case TicketEvent::reclassify:
-            log(index, now, {.event = TicketEvent::note, .at = at, .actor = actor, .note = command.note});
+            log(index, now,
+                {.event = TicketEvent::note, .at = at, .actor = actor, .note = command.note});
             raise_class(index, *command.ticket_class, at, actor, now);
             return;
         case TicketEvent::note:
-            log(index, now, {.event = TicketEvent::note, .at = at, .actor = actor, .note = command.note});
+            log(index, now,
+                {.event = TicketEvent::note, .at = at, .actor = actor, .note = command.note});
             return;
         case TicketEvent::reopen:
             enter(index, TicketState::raised, TicketEvent::reopen, at, actor, command.note, now);
@@ -154,7 +165,8 @@ void TicketBook::perform(std::uint32_t index, const TicketCommand& command, std:
         case TicketEvent::repair:
         case TicketEvent::close:
         case TicketEvent::cancel:
-            enter(index, *transition_of(command.event).to, command.event, at, actor, command.note, now);
+            enter(index, *transition_of(command.event).to, command.event, at, actor, command.note,
+                  now);
             return;
         case TicketEvent::raised:
         case TicketEvent::clock_started:
@@ -185,8 +197,8 @@ void TicketBook::enter(std::uint32_t index, TicketState state, TicketEvent event
     if (!is_open(state)) end(index, at);
 }
 
-bool TicketBook::dispatch(std::uint32_t index, Instant at, std::string_view actor, std::string_view note,
-                          Instant now) {
+bool TicketBook::dispatch(std::uint32_t index, Instant at, std::string_view actor,
+                          std::string_view note, Instant now) {
     Ticket& ticket = change(index);
     const int minute = rulebook_->time_zone.minute_of_day(now);
     const Crew* crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, ticket.tried);
@@ -212,11 +224,12 @@ bool TicketBook::dispatch(std::uint32_t index, Instant at, std::string_view acto
     return false;
 }
 
-void TicketBook::dispatch_to(std::uint32_t index, const Name& crew, Instant at, std::string_view actor,
-                             std::string_view note, Instant now) {
+void TicketBook::dispatch_to(std::uint32_t index, const Name& crew, Instant at,
+                             std::string_view actor, std::string_view note, Instant now) {
     Ticket& ticket = change(index);
     assign(ticket, crew);
-    const std::string text = note.empty() ? "to " + crew.str() : "to " + crew.str() + ": " + std::string{note};
+    const std::string text =
+        note.empty() ? "to " + crew.str() : "to " + crew.str() + ": " + std::string{note};
     enter(index, TicketState::dispatched, TicketEvent::dispatch, at, actor, text, now);
     send_order(ticket, now);
 }
@@ -270,7 +283,8 @@ void TicketBook::end(std::uint32_t index, Instant at) {
 
 void TicketBook::on_forget_timer(std::uint32_t index, Instant now) {
     const Ticket& ticket = at(index);
-    if (is_open(ticket.state) || !ticket.closed_at || *ticket.closed_at + kForgetAfter > now) return;
+    if (is_open(ticket.state) || !ticket.closed_at || *ticket.closed_at + kForgetAfter > now)
+        return;
     changes_.effects.emplace_back(ForgetTicket{ticket.id});
 }
 

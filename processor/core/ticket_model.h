@@ -134,7 +134,7 @@ struct Ticket {
     std::string description;  // Of a report.
     std::string safety;       // Of a report: JSON object as given.
     bool unregistered = false;
-    bool late = false;        // The evidence was older than what had been seen of the device.
+    bool late = false;  // The evidence was older than what had been seen of the device.
     std::string rule_version;
     std::uint64_t version = 0;
     std::uint64_t log_size = 0;

@@ -23,7 +23,9 @@ struct Timer {
 /// Timers in a total order, so that equal deadlines fire in the same order in every replay.
 class TimerQueue {
 public:
-    void arm(Instant due, TimerKind kind, std::uint32_t subject) { heap_.push({due, kind, subject}); }
+    void arm(Instant due, TimerKind kind, std::uint32_t subject) {
+        heap_.push({due, kind, subject});
+    }
     [[nodiscard]] std::optional<Instant> next() const {
         return heap_.empty() ? std::nullopt : std::optional{heap_.top().due};
     }

@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "processor/io/tables.h"
+#include "processor/processor.h"
+
+namespace mercaptan::processor {
+namespace {
+
+/// A clock that ran ahead by more than this was wrong; following it would stop every deadline.
+constexpr Duration kClockAheadMax{24LL * 3'600'000};
+
+/// Visits every row of a table; the first row that can't be read ends it.
+Result<void> each(
+    const store::Store& store, StoreTable from,
+    const std::function<Result<void>(std::string_view key, std::string_view value)>& visit) {
+    Result<void> outcome;
+    const auto scanned =
+        store.scan(table(from), {}, {}, [&](std::string_view key, std::string_view value) {
+            outcome = visit(key, value);
+            return outcome.has_value();
+        });
+    return scanned ? outcome : scanned;
+}
+
+template <class Row, class Take>
+Result<void> taking(Result<Row> row, Take&& take) {
+    if (!row) return tl::unexpected{row.error()};
+    take(std::move(*row));
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings,
+                                                   std::shared_ptr<const Rulebook> rulebook,
+                                                   const store::Store& store, Instant now) {
+    std::unique_ptr<Processor> processor{new Processor{settings, std::move(rulebook), now}};
+    if (auto recovered = processor->recover(store); !recovered)
+        return tl::unexpected{recovered.error()};
+    return processor;
+}
+
+Result<void> Processor::recover(const store::Store& store) {
+    return recover_meta(store)
+        .and_then([&] { return recover_rows(store); })
+        .and_then([&] { return recover_journal(store); })
+        .and_then([&] { return recover_unsent(store); })
+        .map([&] { engine_.recovered(now_); });
+}
+
+Result<void> Processor::recover_meta(const store::Store& store) {
+    const auto format = store.get(table(StoreTable::meta), kMetaFormatKey);
+    if (!format) return tl::unexpected{format.error()};
+    const std::string expected = std::to_string(kStoreFormatVersion);
+    if (*format && **format != expected) {
+        return fail(ErrorCode::corrupt, "the store has format " + **format +
+                                            ", this program reads format " + expected +
+                                            "; start the version that wrote it");
+    }
+    if (!*format) next_->batch.put(table(StoreTable::meta), kMetaFormatKey, expected);
+    const auto last = store.get(table(StoreTable::meta), "commit");
+    if (!last) return tl::unexpected{last.error()};
+    if (!*last) return {};
+    const std::string& text = **last;
+    const char* end = text.data() + text.size();
+    std::int64_t at = 0;
+    auto parsed = std::from_chars(text.data(), end, commit_seq_);
+    if (parsed.ec == std::errc{} && parsed.ptr != end)
+        parsed = std::from_chars(parsed.ptr + 1, end, at);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) {
+        return fail(ErrorCode::corrupt, "the store's last commit is unreadable: " + text);
+    }
+    if (Instant{at} <= now_ + kClockAheadMax) now_ = std::max(now_, Instant{at});
+    return {};
+}
+
+Result<void> Processor::recover_rows(const store::Store& store) {
+    const auto devices = [&](std::string_view key, std::string_view value) {
+        return taking(decode_device(key, value),
+                      [&](const DeviceRow& row) { engine_.restore(row); });
+    };
+    const auto alarms = [&](std::string_view, std::string_view value) {
+        return taking(decode_alarm(value), [&](const Alarm& alarm) { engine_.restore(alarm); });
+    };
+    const auto tickets = [&](std::string_view, std::string_view value) {
+        return taking(decode_ticket(value), [&](const Ticket& ticket) {
+            const bool old =
+                ticket.closed_at && *ticket.closed_at + settings_.closed_tickets_kept < now_;
+            if (is_open(ticket.state) || !old) engine_.restore(ticket);
+        });
+    };
+    const auto positions = [&](std::string_view key, std::string_view value) {
+        return taking(decode_position(key, value), [&](PositionRow row) {
+            confirm_soon_.insert(row.gateway);
+            positions_.restore(std::move(row));
+        });
+    };
+    const auto idempotency = [&](std::string_view key, std::string_view value) -> Result<void> {
+        engine_.restore_idempotency(std::string{key}, std::string{value});
+        return {};
+    };
+    return each(store, StoreTable::devices, devices)
+        .and_then([&] { return each(store, StoreTable::alarms, alarms); })
+        .and_then([&] { return each(store, StoreTable::tickets, tickets); })
+        .and_then([&] { return each(store, StoreTable::positions, positions); })
+        .and_then([&] { return each(store, StoreTable::idempotency, idempotency); });
+}
+
+Result<void> Processor::recover_journal(const store::Store& store) {
+    return each(store, StoreTable::journal, [&](std::string_view key, std::string_view value) {
+        JournalRow row{.commit = 0, .at = now_, .devices = {}};
+        std::set<std::uint32_t> devices;
+        const auto decoded = decode_journal(value, [&](const HistoryRow& history) {
+            devices.insert(engine_.catch_up(history.reading));
+        });
+        if (!decoded) return decoded;
+        row.devices.assign(devices.begin(), devices.end());
+        return taking(decode_journal_key(key), [&](std::uint64_t commit) {
+            row.commit = commit;
+            journal_rows_devices_ += row.devices.size();
+            journal_rows_.push_back(std::move(row));
+        });
+    });
+}
+
+Result<void> Processor::recover_unsent(const store::Store& store) {
+    const auto effects =
+        each(store, StoreTable::effects, [&](std::string_view key, std::string_view value) {
+            return taking(decode_effect(value), [&](EffectRow row) {
+                unsent_[std::string{key}] = commit_seq_;
+                unsent_at_start_.push_back({std::string{key}, commit_seq_, std::move(row)});
+            });
+        });
+    if (!effects) return effects;
+    Result<void> outcome;
+    const auto last = store.scan_back(
+        table(StoreTable::feed), {}, {}, [&](std::string_view key, std::string_view) {
+            outcome = taking(decode_feed_key(key), [&](std::uint64_t id) { feed_end_ = id; });
+            return false;
+        });
+    return last ? outcome : last;
+}
+
+}  // namespace mercaptan::processor
