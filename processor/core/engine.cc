@@ -224,6 +224,7 @@ std::vector<TicketTally> Engine::tally() const {
         if (is_open(ticket.state)) ++counts[{ticket.ticket_class, ticket.state}];
     }
     std::vector<TicketTally> tally;
+    tally.reserve(counts.size());
     for (const auto& [key, open] : counts) tally.push_back({key.first, key.second, open});
     return tally;
 }

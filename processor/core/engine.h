@@ -36,7 +36,7 @@ struct EngineCounts {
 /// One figure per open combination, for metrics.
 struct TicketTally {
     std::optional<TicketClass> ticket_class;
-    TicketState state;
+    TicketState state = TicketState::raised;
     std::uint64_t open = 0;
 };
 
@@ -94,9 +94,9 @@ private:
     /// A reading on its way through the conditions.
     struct Arrival {
         const Reading& reading;
-        std::uint32_t device;
-        bool late;
-        bool fresh;  // Its number is higher than any before: sent after all that was seen.
+        std::uint32_t device = 0;
+        bool late = false;
+        bool fresh = false;  // Its number is higher than any before: sent after all that was seen.
         Instant now;
     };
     /// What makes a condition true, from whatever input.

@@ -26,8 +26,8 @@ constexpr StateMask kAllStates = masks(S::closed, S::cancelled) | kOpenStates;
 
 /// The transition table of the work; processor/core/README.md shows it to readers.
 struct Transition {
-    TicketEvent event;
-    StateMask from;
+    TicketEvent event{};
+    StateMask from{};
     std::optional<TicketState> to;
 };
 constexpr std::array<Transition, kOperatorEventCount> kTransitions{{
