@@ -5,8 +5,10 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "common/config/file.h"
+#include "common/config/wording.h"
 #include "common/config/yaml.h"
 
 namespace mercaptan::processor {
@@ -63,13 +65,14 @@ void read_holidays(Section section, int year, std::set<Day>& holidays) {
         const auto days = days_in(year, text);
         if (!days) {
             section.error("holidays", "expected a date of " + std::to_string(year) +
-                                          " or two joined by .., at most 31 days, got \"" + text +
-                                          "\"");
+                                          " or two joined by .., at most 31 days, got " +
+                                          config::quote(text));
             continue;
         }
         for (Day day = days->first; day <= days->last; ++day) {
             if (holidays.insert(day).second) continue;
-            section.error("holidays", "expected each day once, got \"" + text + "\" again");
+            section.error("holidays",
+                          "expected each day once, got " + config::quote(text) + " again");
             break;
         }
     }
@@ -81,11 +84,12 @@ void read_workdays(Section section, int year, Calendar& calendar) {
         const auto day = date_in(year, text);
         if (!day || weekday_of(*day) < 6) {
             section.error("workdays", "expected a Saturday or Sunday of " + std::to_string(year) +
-                                          ", got \"" + text + "\"");
+                                          ", got " + config::quote(text));
         } else if (calendar.holidays.contains(*day)) {
-            section.error("workdays", "expected no holiday, got \"" + text + "\"");
+            section.error("workdays", config::expected_got("no holiday", text));
         } else if (!calendar.workdays.insert(*day).second) {
-            section.error("workdays", "expected each day once, got \"" + text + "\" again");
+            section.error("workdays",
+                          "expected each day once, got " + config::quote(text) + " again");
         }
     }
 }
@@ -94,7 +98,8 @@ void read_workdays(Section section, int year, Calendar& calendar) {
 std::set<int> read_years(Section root) {
     std::set<int> years;
     Section section = root.section("years");
-    for (const std::string& key : section.keys()) {
+    const std::vector<std::string> keys = section.keys();
+    for (const std::string& key : keys) {
         const auto year = digits(key);
         if (year && kYearMin <= *year && *year <= kYearMax && key.size() == 4) {
             years.insert(*year);
@@ -102,9 +107,10 @@ std::set<int> read_years(Section root) {
             section.error(key, "expected a year from 2000 to 2199");
         }
     }
-    if (years.empty()) {
+    if (keys.empty()) {
         root.error("years", "expected at least one year");
-    } else if (*years.rbegin() - *years.begin() != static_cast<int>(years.size()) - 1) {
+    } else if (!years.empty() &&
+               *years.rbegin() - *years.begin() != static_cast<int>(years.size()) - 1) {
         root.error("years", "expected consecutive years");
     }
     return years;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/config/file.h"
+#include "common/config/wording.h"
 #include "common/config/yaml.h"
 #include "processor/io/enum_names.h"
 
@@ -63,8 +64,7 @@ void read_actions(Section section, ClockRule& clock) {
     for (const std::string& name : section.strings("on_breach")) {
         const auto found = std::find(kActionNames.begin(), kActionNames.end(), name);
         if (found == kActionNames.end()) {
-            section.error("on_breach",
-                          "expected page, escalate or redispatch, got \"" + name + "\"");
+            section.error("on_breach", config::expected_got("page, escalate or redispatch", name));
             continue;
         }
         const auto action = static_cast<BreachAction>(found - kActionNames.begin());
@@ -81,7 +81,8 @@ ClockRule read_clock(Section section) {
     const auto states = names_of<TicketState, kWorkStateCount>();
     clock.from = section.choice<TicketState>("from", states);
     clock.until = section.choice<TicketState>("until", states);
-    if (clock.until <= clock.from) {
+    if (clock.until <= clock.from && holds_one_of(section, "from", states) &&
+        holds_one_of(section, "until", states)) {
         section.error("until", "expected a state after " + std::string{to_string(clock.from)});
     }
     clock.within = core_span(section.span("within"));
@@ -120,10 +121,6 @@ void read_escalation(Section root, Policy& policy) {
     }
 }
 
-std::string quoted(const std::filesystem::path& path) {
-    return "\"" + path.string() + "\"";
-}
-
 Result<std::vector<std::filesystem::path>> policy_files(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
     std::error_code failed;
@@ -132,14 +129,14 @@ Result<std::vector<std::filesystem::path>> policy_files(const std::filesystem::p
         if (entry->path().extension() == ".yaml") files.push_back(entry->path());
     }
     if (failed) {
-        return fail(ErrorCode::invalid_input, "policies: expected a folder that can be read, got " +
-                                                  quoted(folder) + ": " + failed.message());
+        return fail(ErrorCode::invalid_input, folder.string() +
+                                                  ": expected a readable folder, got " +
+                                                  config::quote(failed.message()));
     }
     if (files.empty() || files.size() > kPoliciesMax) {
-        return fail(ErrorCode::invalid_input, "policies: expected 1 to " +
-                                                  std::to_string(kPoliciesMax) +
-                                                  " files *.yaml in " + quoted(folder) + ", got " +
-                                                  std::to_string(files.size()));
+        return fail(ErrorCode::invalid_input,
+                    folder.string() + ": expected 1 to " + std::to_string(kPoliciesMax) +
+                        " files *.yaml, got " + std::to_string(files.size()));
     }
     std::sort(files.begin(), files.end());
     return files;

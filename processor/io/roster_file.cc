@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/config/file.h"
+#include "common/config/wording.h"
 #include "common/config/yaml.h"
 
 namespace mercaptan::processor {
@@ -49,7 +50,7 @@ Crew read_crew(Section section) {
         if (const auto shift = shift_from(text)) {
             crew.shifts.push_back(*shift);
         } else {
-            section.error("shifts", "expected HH:MM-HH:MM, got \"" + text + "\"");
+            section.error("shifts", config::expected_got("HH:MM-HH:MM", text));
         }
     }
     return crew;

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "common/config/registry.h"
+#include "common/config/wording.h"
 #include "processor/io/calendar_file.h"
 #include "processor/io/policy_file.h"
 #include "processor/io/roster_file.h"
@@ -19,6 +21,11 @@ namespace {
 
 constexpr std::size_t kMinutesPerDay = 1440;
 
+std::string where(const RulebookPaths& paths, std::string_view key) {
+    const auto found = paths.where.find(key);
+    return found == paths.where.end() ? std::string{key} : found->second;
+}
+
 /// Moves the value out, or notes why there is none.
 template <class T>
 void take(Result<T> result, T& into, std::string& errors) {
@@ -26,6 +33,19 @@ void take(Result<T> result, T& into, std::string& errors) {
         into = *std::move(result);
     } else {
         errors += result.error().message + "\n";
+    }
+}
+
+/// Loads what a key names; if that isn't there at all, it is the key that is wrong.
+template <class Load, class T>
+void take_path(const RulebookPaths& paths, std::string_view key, const std::filesystem::path& path,
+               Load load, T& into, std::string& errors) {
+    std::error_code failed;
+    if (std::filesystem::exists(path, failed)) {
+        take<T>(load(path), into, errors);
+    } else {
+        errors += where(paths, key) + ": expected a path that exists, got " +
+                  config::quote(path.string()) + "\n";
     }
 }
 
@@ -116,12 +136,19 @@ Result<std::shared_ptr<const Rulebook>> load_rulebook(const RulebookPaths& paths
     auto book = std::make_shared<Rulebook>();
     std::vector<std::string> notes;
     std::string errors;
-    take(load_rules(paths.rules), book->rules, errors);
-    take(load_policies(paths.policies, notes), book->policies, errors);
-    take(load_calendar(paths.calendar), book->calendar, errors);
-    take(load_roster(paths.roster), book->roster, errors);
-    take(config::load_registry(paths.registry), book->registry, errors);
-    take(load_time_zone(paths.time_zone, paths.zoneinfo), book->time_zone, errors);
+    const auto policies_of = [&notes](const std::filesystem::path& folder) {
+        return load_policies(folder, notes);
+    };
+    take_path(paths, "rules", paths.rules, load_rules, book->rules, errors);
+    take_path(paths, "policies", paths.policies, policies_of, book->policies, errors);
+    take_path(paths, "calendar", paths.calendar, load_calendar, book->calendar, errors);
+    take_path(paths, "roster", paths.roster, load_roster, book->roster, errors);
+    take_path(paths, "registry", paths.registry, config::load_registry, book->registry, errors);
+    take(load_time_zone(paths.time_zone, paths.zoneinfo).map_error([&](Error error) {
+        error.message = where(paths, "time_zone") + ": " + error.message;
+        return error;
+    }),
+         book->time_zone, errors);
     if (errors.empty()) check_policies(*book, paths, errors);
     if (!errors.empty()) {
         errors.pop_back();  // The last line end.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/config/file.h"
+#include "common/config/wording.h"
 #include "common/config/yaml.h"
 #include "processor/io/enum_names.h"
 
@@ -63,7 +64,7 @@ void read_status(Section section, Condition& condition) {
         if (const auto status = status_from(name)) {
             condition.any_of.add(*status);
         } else {
-            section.error("any_of", "expected names of status flags, got \"" + name + "\"");
+            section.error("any_of", config::expected_got("names of status flags", name));
         }
     }
     if (!section.has("any_of")) section.error("any_of", "expected a list of status flags");
@@ -72,6 +73,13 @@ void read_status(Section section, Condition& condition) {
 /// What the condition looks at. Keys of other inputs are not asked for, which makes them unknown.
 void read_predicate(Section section, Condition& condition) {
     condition.input = section.choice<Input>("input", kInputNames);
+    if (!holds_one_of(section, "input", kInputNames)) {
+        // Nobody can tell which of these belong to it: one error is enough.
+        for (const auto key : {"quantity", "compare", "bands", "any_of", "off_delay"}) {
+            static_cast<void>(section.has(key));
+        }
+        return;
+    }
     switch (condition.input) {
         case Input::gas_lel_pct:
             read_bands(section, condition);
@@ -99,7 +107,7 @@ void read_kinds(Section section, Condition& condition) {
         if (const auto kind = device_kind_from(name)) {
             condition.kinds.push_back(*kind);
         } else {
-            section.error("kinds", "expected kinds of devices, got \"" + name + "\"");
+            section.error("kinds", config::expected_got("kinds of devices", name));
         }
     }
 }

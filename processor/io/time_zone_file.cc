@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/config/file.h"
+#include "common/config/wording.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -172,20 +173,20 @@ Result<TimeZone> parse_tzif(std::string_view data) {
 }
 
 Result<TimeZone> load_time_zone(std::string_view name, const std::filesystem::path& zoneinfo) {
-    const std::string quoted = "\"" + std::string{name} + "\"";
+    const std::string quoted = config::quote(name);
     if (!is_zone_name(name)) {
         return fail(ErrorCode::invalid_input,
-                    "time_zone: expected a name such as Asia/Shanghai, got " + quoted);
+                    "expected a name such as Asia/Shanghai, got " + quoted);
     }
     auto bytes = config::read_file(zoneinfo / std::string{name}, kZoneFileBytesMax);
     if (!bytes) {
-        return fail(ErrorCode::invalid_input, "time_zone: expected the name of a zone under " +
-                                                  zoneinfo.string() + ", got " + quoted);
+        return fail(ErrorCode::invalid_input,
+                    "expected the name of a zone under " + zoneinfo.string() + ", got " + quoted);
     }
     auto zone = parse_tzif(*bytes);
     if (!zone) {
         return fail(ErrorCode::invalid_input,
-                    (zoneinfo / std::string{name}).string() + ": " + zone.error().message);
+                    zone.error().message + ", got " + (zoneinfo / std::string{name}).string());
     }
     return zone;
 }

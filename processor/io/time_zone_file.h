@@ -13,7 +13,7 @@ namespace mercaptan::processor {
 /// past its listed transitions must list them to 2037 at least: rules in the footer are not read.
 [[nodiscard]] Result<TimeZone> parse_tzif(std::string_view bytes);
 
-/// The zone of that name, as `Asia/Shanghai`, from the folder of zone files.
+/// The zone of that name, as `Asia/Shanghai`, from the folder of zone files. Fails as above.
 [[nodiscard]] Result<TimeZone> load_time_zone(std::string_view name,
                                               const std::filesystem::path& zoneinfo);
 
