@@ -137,7 +137,7 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 std::string number_text(double number) {
-    std::array<char, 32> text;
+    std::array<char, 32> text{};
     const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
     return {text.data(), end};
 }

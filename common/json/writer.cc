@@ -14,7 +14,7 @@ constexpr std::size_t kNumberBytesMax = 32;
 
 template <class Number>
 void append_number(std::string& out, Number number) {
-    std::array<char, kNumberBytesMax> text;
+    std::array<char, kNumberBytesMax> text{};
     const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
     MERCAPTAN_CHECK(error == std::errc{});
     out.append(text.data(), end);
@@ -141,8 +141,9 @@ void JsonWriter::natural(std::uint64_t number) {
     append_number(*out_, number);
 }
 
-void JsonWriter::quoted(std::string_view text) {
-    if (!is_utf8(text)) return quoted(repaired(text));
+void JsonWriter::quoted(std::string_view given) {
+    const std::string good = is_utf8(given) ? std::string{} : repaired(given);
+    const std::string_view text = good.empty() ? given : good;
     *out_ += '"';
     std::size_t plain = 0;  // Where the run that needs no escape starts.
     for (std::size_t i = 0; i < text.size(); ++i) {
