@@ -1,6 +1,8 @@
 #include "processor/core/conditions.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "common/domain/check.h"
 
@@ -16,6 +18,21 @@ void take_highest(std::optional<double>& highest, std::optional<double> candidat
 bool applies(const Condition& condition, DeviceKind kind) {
     return condition.kinds.empty() ||
            std::find(condition.kinds.begin(), condition.kinds.end(), kind) != condition.kinds.end();
+}
+
+/// So that what a reading opens is opened by its gravest condition, and the rest joins.
+std::vector<std::uint8_t> gravest_first(const Rules& rules) {
+    std::vector<std::uint8_t> order(rules.conditions.size());
+    std::iota(order.begin(), order.end(), std::uint8_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::uint8_t a, std::uint8_t b) {
+        const auto rank = [&](std::uint8_t c) {
+            const Condition& condition = rules.conditions[c];
+            return std::pair{condition.ticket.value_or(TicketClass{UINT8_MAX}),
+                             -condition.severity};
+        };
+        return rank(a) < rank(b);
+    });
+    return order;
 }
 
 }  // namespace
@@ -77,16 +94,14 @@ std::string_view unit_of(const Condition& condition) {
 
 ConditionPlan::ConditionPlan(const Rules& rules) {
     MERCAPTAN_CHECK(rules.conditions.size() <= kConditionsMax);
-    for (std::size_t c = 0; c < rules.conditions.size(); ++c) {
+    for (const std::uint8_t c : gravest_first(rules)) {
         const Condition& condition = rules.conditions[c];
         auto* lists = &readings_;
         if (condition.input == Input::silence) lists = &silence_;
         if (condition.input == Input::valve) lists = &valve_;
         if (condition.input == Input::unreadable) lists = &unreadable_;
         for (std::size_t kind = 0; kind < kKinds; ++kind) {
-            if (applies(condition, static_cast<DeviceKind>(kind))) {
-                (*lists)[kind].push_back(static_cast<std::uint8_t>(c));
-            }
+            if (applies(condition, static_cast<DeviceKind>(kind))) (*lists)[kind].push_back(c);
         }
     }
 }

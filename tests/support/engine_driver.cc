@@ -1,0 +1,312 @@
+#include "tests/support/engine_driver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/domain/check.h"
+
+namespace mercaptan::processor::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+Span span(Duration duration) {
+    return {Span::Unit::exact, duration.count()};
+}
+
+Condition gas(std::string id, double set, double clear, std::optional<TicketClass> ticket) {
+    Condition condition;
+    condition.id = std::move(id);
+    condition.bands = {{.set = set, .clear = clear}};
+    condition.ticket = ticket;
+    condition.hazard = Hazard::leak;
+    condition.latched = ticket == TicketClass::one;
+    return condition;
+}
+
+Condition flag(std::string id, std::vector<Status> flags, TicketClass ticket) {
+    Condition condition;
+    condition.id = std::move(id);
+    condition.input = Input::status;
+    for (const Status status : flags) condition.any_of.add(status);
+    condition.ticket = ticket;
+    return condition;
+}
+
+Condition event(std::string id, Input input, TicketClass ticket) {
+    Condition condition;
+    condition.id = std::move(id);
+    condition.input = input;
+    condition.ticket = ticket;
+    return condition;
+}
+
+void add_emergencies(std::vector<Condition>& conditions) {
+    const std::vector detectors{DeviceKind::leak_detector, DeviceKind::co_detector};
+    conditions.push_back(gas("gas.notice", 5, 3, std::nullopt));
+    conditions.push_back(gas("gas.warn", 10, 8, TicketClass::two));
+    conditions.push_back(gas("gas.alarm", 20, 17, TicketClass::one));
+    conditions.push_back(gas("gas.critical", 50, 47, TicketClass::one));
+    Condition own =
+        flag("device.gas_alarm", {Status::alarm_low, Status::alarm_high}, TicketClass::one);
+    own.kinds = detectors;
+    own.hazard = Hazard::leak;
+    own.latched = true;
+    conditions.push_back(own);
+    Condition co;
+    co.id = "co.dose";
+    co.input = Input::quantity;
+    co.quantity = Quantity::co_ppm;
+    co.bands = {{300, 300, 0ms}, {100, 100, 10min}, {50, 50, 60min}};
+    co.ticket = TicketClass::one;
+    co.hazard = Hazard::leak;
+    co.latched = true;
+    conditions.push_back(co);
+    Condition unreadable = event("device.unreadable_alarm", Input::unreadable, TicketClass::one);
+    unreadable.hazard = Hazard::leak;
+    unreadable.latched = true;
+    conditions.push_back(unreadable);
+}
+
+void add_maintenance(std::vector<Condition>& conditions) {
+    Condition meter =
+        flag("device.meter_alarm", {Status::alarm_low, Status::alarm_high}, TicketClass::two);
+    meter.kinds = {DeviceKind::gas_meter, DeviceKind::pressure_sensor, DeviceKind::valve};
+    conditions.push_back(meter);
+    conditions.push_back(flag("device.sensor_fault", {Status::sensor_fault}, TicketClass::two));
+    conditions.push_back(flag("device.tamper", {Status::tamper}, TicketClass::two));
+    conditions.push_back(flag("device.low_battery", {Status::low_battery}, TicketClass::three));
+    conditions.push_back(flag("device.end_of_life", {Status::end_of_life}, TicketClass::three));
+    conditions.push_back(event("device.offline", Input::silence, TicketClass::two));
+    conditions.push_back(event("valve.failed", Input::valve, TicketClass::two));
+}
+
+Policy class1() {
+    using S = TicketState;
+    Policy policy{.name = "repair.class1",
+                  .ticket_class = TicketClass::one,
+                  .escalate_every = 10min,
+                  .clocks = {}};
+    policy.clocks = {
+        {"dispatch", S::raised, S::dispatched, span(1min), {}, {BreachAction::page}},
+        {"accept",
+         S::dispatched,
+         S::accepted,
+         span(10min),
+         {},
+         {BreachAction::redispatch, BreachAction::escalate}},
+        {"depart",
+         S::raised,
+         S::departed,
+         span(30min),
+         {span(15min), span(25min)},
+         {BreachAction::escalate, BreachAction::page}},
+        {"arrive", S::raised, S::on_site, span(60min), {}, {BreachAction::escalate}},
+    };
+    return policy;
+}
+
+Policy class2() {
+    using S = TicketState;
+    Policy policy{.name = "repair.class2", .ticket_class = TicketClass::two, .clocks = {}};
+    policy.clocks = {
+        {"dispatch", S::raised, S::dispatched, span(2h), {}, {BreachAction::page}},
+        {"accept", S::dispatched, S::accepted, span(10min), {}, {BreachAction::redispatch}},
+        {"arrive", S::dispatched, S::on_site, span(8h), {span(4h)}, {BreachAction::page}},
+    };
+    return policy;
+}
+
+Policy class3() {
+    using S = TicketState;
+    Policy policy{.name = "repair.class3",
+                  .ticket_class = TicketClass::three,
+                  .auto_dispatch = false,
+                  .clocks = {}};
+    policy.clocks = {{"accept", S::dispatched, S::accepted, span(10min), {}, {}}};
+    return policy;
+}
+
+}  // namespace
+
+Rulebook standard_rulebook() {
+    Rulebook rulebook;
+    rulebook.rules.version = "r-test";
+    add_emergencies(rulebook.rules.conditions);
+    add_maintenance(rulebook.rules.conditions);
+    auto& symptoms = rulebook.rules.symptom_class;
+    symptoms.fill(TicketClass::two);
+    for (const Symptom s : {Symptom::gas_smell, Symptom::leak, Symptom::pipe_break, Symptom::fire,
+                            Symptom::explosion}) {
+        symptoms[static_cast<std::size_t>(s)] = TicketClass::one;
+    }
+    symptoms[static_cast<std::size_t>(Symptom::other)] = TicketClass::three;
+    rulebook.policies = {class1(), class2(), class3()};
+    rulebook.roster.crews = {{"crew-1", {"north"}, {}}, {"crew-2", {"north"}, {}}};
+    rulebook.roster.people = {{"supervisor-1", Role::supervisor},
+                              {"dispatcher-1", Role::dispatcher}};
+    return rulebook;
+}
+
+RegistryEntry registered(std::string_view site, std::string_view device, DeviceKind kind) {
+    RegistryEntry entry;
+    entry.site = site;
+    entry.device_id = device;
+    entry.zone = "north";
+    entry.kind = kind;
+    return entry;
+}
+
+EngineDriver::EngineDriver(Rulebook rulebook)
+    : rulebook_{std::make_shared<const Rulebook>(std::move(rulebook))},
+      engine_{std::make_unique<Engine>(rulebook_, kStart)} {
+    engine_->recovered(kStart);
+}
+
+void EngineDriver::wait(Duration duration) {
+    const Instant until = now_ + duration;
+    while (const auto due = engine_->next_deadline()) {
+        if (*due > until) break;
+        now_ = std::max(now_, *due);
+        record(Tick{});
+    }
+    now_ = until;
+}
+
+ReadingVerdict EngineDriver::read(const ReadingSpec& spec) {
+    Reading reading;
+    reading.site = spec.site;
+    reading.device = spec.device;
+    for (const auto& [quantity, number] : spec.values) reading.values.set(quantity, number);
+    reading.has_status = spec.status.has_value();
+    for (const Status status : spec.status.value_or(std::vector<Status>{}))
+        reading.status.add(status);
+    reading.event_at = spec.event_at.value_or(now_);
+    if (reading.event_at->ms == 0) reading.event_at.reset();
+    reading.received_at = spec.received_at.value_or(now_);
+    reading.seq = spec.seq;
+    reading.origin = {
+        .epoch = 1, .seq = log_.size() + rows_.devices.size(), .part = 0, .lane = Lane::bulk};
+    const ReadingVerdict verdict = engine_->step(now_, "gw-1", reading);
+    collect();
+    return verdict;
+}
+
+ReadingVerdict EngineDriver::gas(double lel_pct, std::string_view device, std::string_view site) {
+    return read({.site = site, .device = device, .values = {{Quantity::ch4_lel_pct, lel_pct}}});
+}
+
+Reply EngineDriver::command(std::string_view actor,
+                            std::variant<FaultReport, TicketCommand, AlarmCommand> what,
+                            std::string key) {
+    record(OperatorCommand{.id = 1,
+                           .actor = std::string{actor},
+                           .idempotency_key = std::move(key),
+                           .what = std::move(what)});
+    return replies_.back();
+}
+
+Reply EngineDriver::act(std::string_view ticket, TicketEvent event, std::string_view actor,
+                        std::string note) {
+    TicketCommand what;
+    what.ticket_id = ticket;
+    what.event = event;
+    what.note = std::move(note);
+    return command(actor, what);
+}
+
+void EngineDriver::work(std::string_view ticket, TicketState until) {
+    constexpr TicketEvent kSteps[] = {TicketEvent::accept, TicketEvent::depart,
+                                      TicketEvent::arrive, TicketEvent::make_safe,
+                                      TicketEvent::repair, TicketEvent::close};
+    for (const TicketEvent step : kSteps) {
+        if (this->ticket(ticket).state >= until) return;
+        wait(std::chrono::minutes{1});
+        MERCAPTAN_CHECK(!act(ticket, step).error);
+    }
+}
+
+void EngineDriver::record(decltype(Record::body) body) {
+    engine_->step(Record{.at = now_, .gateway = "gw-1", .body = std::move(body)});
+    collect();
+}
+
+void EngineDriver::restart(Duration after) {
+    now_ = now_ + after;
+    engine_ = std::make_unique<Engine>(rulebook_, now_);
+    for (const auto& [id, row] : rows_.devices) engine_->restore(row);
+    for (const auto& [id, alarm] : rows_.alarms) engine_->restore(alarm);
+    for (const auto& [id, ticket] : rows_.tickets) engine_->restore(ticket);
+    engine_->recovered(now_);
+}
+
+void EngineDriver::collect() {
+    const Changes& changes = engine_->changes();
+    for (const auto index : changes.tickets)
+        rows_.tickets[engine_->ticket(index).id] = engine_->ticket(index);
+    for (const auto index : changes.alarms)
+        rows_.alarms[engine_->alarm(index).id] = engine_->alarm(index);
+    for (const auto index : changes.devices) {
+        DeviceRow row = engine_->row_of(index);
+        rows_.devices[row.site.str() + "/" + row.device.str()] = std::move(row);
+    }
+    log_.insert(log_.end(), changes.log.begin(), changes.log.end());
+    effects_.insert(effects_.end(), changes.effects.begin(), changes.effects.end());
+    replies_.insert(replies_.end(), changes.replies.begin(), changes.replies.end());
+    engine_->clear_changes();
+}
+
+std::vector<Ticket> EngineDriver::tickets() const {
+    std::vector<Ticket> all;
+    for (const auto& [id, ticket] : rows_.tickets) all.push_back(ticket);
+    return all;
+}
+
+Ticket EngineDriver::only_ticket() const {
+    MERCAPTAN_CHECK(rows_.tickets.size() == 1);
+    return rows_.tickets.begin()->second;
+}
+
+std::optional<Alarm> EngineDriver::alarm(std::string_view condition,
+                                         std::string_view device) const {
+    for (const auto& [id, alarm] : rows_.alarms) {
+        if (alarm.condition == condition && alarm.device == device) return alarm;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> EngineDriver::active_conditions(std::string_view device) const {
+    std::vector<std::string> active;
+    for (const auto& [id, alarm] : rows_.alarms) {
+        if (alarm.active && alarm.device == device) active.push_back(alarm.condition);
+    }
+    std::sort(active.begin(), active.end());
+    return active;
+}
+
+std::vector<std::string> EngineDriver::story(std::string_view ticket_id) const {
+    std::vector<std::string> lines;
+    for (const LogEntry& entry : log(ticket_id)) {
+        lines.push_back(std::string{to_string(entry.event)} +
+                        (entry.clock.empty() ? "" : " " + entry.clock));
+    }
+    return lines;
+}
+
+std::vector<LogEntry> EngineDriver::log(std::string_view ticket_id) const {
+    std::vector<LogEntry> lines;
+    for (const LogEntry& entry : log_) {
+        if (entry.ticket_id == ticket_id) lines.push_back(entry);
+    }
+    return lines;
+}
+
+std::optional<Clock> clock_of(const Ticket& ticket, std::string_view name) {
+    std::optional<Clock> latest;
+    for (const Clock& clock : ticket.clocks) {
+        if (clock.name == name) latest = clock;
+    }
+    return latest;
+}
+
+}  // namespace mercaptan::processor::test

@@ -1,0 +1,93 @@
+// Which readings are taken for what: duplicates, gaps, late ones.
+
+#include <gtest/gtest.h>
+
+#include "tests/support/engine_driver.h"
+
+namespace mercaptan::processor::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Arrival {
+    std::uint64_t seq;
+    Duration event_after;  // Event time after the start.
+    bool duplicate;
+    bool late;
+    std::uint64_t gaps_after;
+};
+
+void expect_all(std::initializer_list<Arrival> arrivals) {
+    EngineDriver district;
+    district.wait(1h);
+    for (const Arrival& arrival : arrivals) {
+        const auto verdict = district.read({.values = {{Quantity::ch4_lel_pct, 1}},
+                                            .event_at = kStart + arrival.event_after,
+                                            .seq = arrival.seq});
+        EXPECT_EQ(verdict.duplicate, arrival.duplicate) << "seq " << arrival.seq;
+        EXPECT_EQ(verdict.late, arrival.late) << "seq " << arrival.seq;
+        EXPECT_EQ(district.engine().counts().sequence_gaps, arrival.gaps_after)
+            << "seq " << arrival.seq;
+    }
+}
+
+TEST(Admission, NumbersInOrder) {
+    expect_all({{10, 0s, false, false, 0}, {11, 1s, false, false, 0}, {12, 2s, false, false, 0}});
+}
+TEST(Admission, TheSameNumberAgainIsADuplicate) {
+    expect_all({{10, 0s, false, false, 0},
+                {10, 0s, true, false, 0},
+                {11, 1s, false, false, 0},
+                {10, 0s, true, false, 0}});
+}
+TEST(Admission, AGapIsCountedAndALateOneStillTaken) {
+    expect_all({{10, 0s, false, false, 0},
+                {13, 3s, false, false, 2},
+                {11, 1s, false, true, 2},
+                {11, 1s, true, false, 2}});
+}
+TEST(Admission, ARestartedDeviceCountsFromTheBeginning) {
+    expect_all({{40, 0s, false, false, 0},
+                {0, 10s, false, false, 0},
+                {1, 11s, false, false, 0},
+                {2, 12s, false, false, 0}});
+}
+TEST(Admission, ARestartedDeviceThatWasHeardLaterIsNotTakenForARepeat) {
+    expect_all({{40, 0s, false, false, 0}, {39, 1s, false, false, 0}});
+}
+
+TEST(Admission, ADuplicateDecidesNothing) {
+    EngineDriver district;
+    district.read({.values = {{Quantity::ch4_lel_pct, 1}}, .seq = 7});
+    district.read({.values = {{Quantity::ch4_lel_pct, 30}}, .event_at = kStart, .seq = 7});
+    EXPECT_TRUE(district.tickets().empty());
+}
+
+TEST(Admission, AnOlderReadingNeverClears) {
+    EngineDriver district;
+    district.wait(1min);
+    district.read({.status = {{Status::low_battery}}});
+    district.read({.status = std::vector<Status>{}, .event_at = kStart});
+    EXPECT_TRUE(district.alarm("device.low_battery")->active);
+}
+
+TEST(Admission, ALateLeakIsToldAndMarked) {
+    EngineDriver district;
+    district.wait(1h);
+    district.gas(0);
+    district.read({.values = {{Quantity::ch4_lel_pct, 30}}, .event_at = kStart});
+    EXPECT_TRUE(district.only_ticket().late);
+    EXPECT_TRUE(district.alarm("gas.alarm")->late);
+    EXPECT_FALSE(district.alarm("gas.alarm")->present) << "the newest word was: no gas";
+    EXPECT_TRUE(district.alarm("gas.alarm")->active);
+}
+
+TEST(Admission, TheSameDeviceNameAtAnotherSiteIsAnotherDevice) {
+    EngineDriver district;
+    district.gas(30, "det-1", "site-1");
+    district.gas(30, "det-1", "site-2");
+    EXPECT_EQ(district.tickets().size(), 2U);
+}
+
+}  // namespace
+}  // namespace mercaptan::processor::test

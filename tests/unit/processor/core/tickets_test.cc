@@ -1,0 +1,363 @@
+// The life of a ticket: events, clocks, crews.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/engine_driver.h"
+
+namespace mercaptan::processor::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using S = TicketState;
+using E = TicketEvent;
+
+Rulebook in_north() {
+    Rulebook rulebook = standard_rulebook();
+    rulebook.registry = {registered("site-1", "det-1"), registered("site-1", "det-2"),
+                         registered("site-1", "det-3"), registered("site-2", "det-9")};
+    return rulebook;
+}
+
+TEST(Tickets, ALeakIsRaisedAndDispatchedInOneStep) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    const Ticket ticket = district.only_ticket();
+    EXPECT_EQ(ticket.ticket_class, TicketClass::one);
+    EXPECT_EQ(ticket.policy, "repair.class1");
+    EXPECT_EQ(ticket.state, S::dispatched);
+    EXPECT_EQ(ticket.zone, "north");
+    EXPECT_EQ(ticket.assignee, "crew-1");
+    EXPECT_EQ(ticket.cause.value, 23.5);
+    EXPECT_EQ(ticket.cause.unit, "%LEL");
+    EXPECT_FALSE(ticket.unregistered);
+    EXPECT_EQ(clock_of(ticket, "dispatch")->status, ClockStatus::met);
+    EXPECT_EQ(clock_of(ticket, "accept")->due_at, kStart + 10min);
+    EXPECT_EQ(clock_of(ticket, "depart")->due_at, kStart + 30min);
+    const auto orders = district.effects<DispatchOrder>();
+    ASSERT_THAT(orders, SizeIs(1));
+    EXPECT_EQ(orders[0].crew, "crew-1");
+    EXPECT_EQ(orders[0].accept_by, kStart + 10min);
+    EXPECT_EQ(orders[0].depart_by, kStart + 30min);
+    EXPECT_THAT(district.story(ticket.id),
+                ElementsAre("raised", "clock_started dispatch", "clock_started depart",
+                            "clock_started arrive", "dispatch", "clock_met dispatch",
+                            "clock_started accept", "joined"))
+        << "the warning level of the same reading joins what the alarm opened";
+}
+
+TEST(Tickets, AStrangerGetsATicketToo) {
+    EngineDriver district;
+    district.gas(23.5, "unknown-device", "unknown-site");
+    EXPECT_TRUE(district.only_ticket().unregistered);
+    EXPECT_EQ(district.only_ticket().state, S::dispatched);
+}
+
+TEST(Tickets, ALatchedLeakAsksForNoSecondTicket) {
+    EngineDriver district{in_north()};
+    for (int i = 0; i < 100; ++i) {
+        district.gas(i % 2 == 0 ? 23.5 : 0.0);
+        district.gas(30, "det-2");
+        district.gas(60, "det-3");
+        district.wait(1s);
+    }
+    EXPECT_THAT(district.only_ticket().devices, SizeIs(3));
+    EXPECT_THAT(district.effects<DispatchOrder>(), SizeIs(1));
+}
+
+TEST(Tickets, AReportJoinsTheLeakOfItsSite) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    FaultReport report;
+    report.channel = "hotline";
+    report.site = "site-1";
+    report.symptom = Symptom::gas_smell;
+    const Reply reply = district.command("dispatcher-1", report);
+    EXPECT_FALSE(reply.error);
+    EXPECT_FALSE(reply.created);
+    EXPECT_EQ(reply.ticket_id, district.only_ticket().id);
+}
+
+TEST(Tickets, ADeviceJoinsTheReportOfItsSite) {
+    EngineDriver district{in_north()};
+    FaultReport report;
+    report.channel = "hotline";
+    report.site = "site-1";
+    report.zone = "north";
+    report.symptom = Symptom::gas_smell;
+    EXPECT_TRUE(district.command("dispatcher-1", report).created);
+    district.gas(23.5);
+    EXPECT_THAT(district.only_ticket().devices, ElementsAre("det-1"));
+    EXPECT_EQ(district.only_ticket().channel, "hotline");
+}
+
+TEST(Tickets, ReportsOfOneSymptomJoinWithinTheWindowOnly) {
+    EngineDriver district{in_north()};
+    FaultReport report;
+    report.channel = "app";
+    report.site = "site-1";
+    report.symptom = Symptom::no_gas;
+    EXPECT_TRUE(district.command("x", report).created);
+    district.wait(29min);
+    EXPECT_FALSE(district.command("x", report).created);
+    district.wait(31min);
+    EXPECT_TRUE(district.command("x", report).created);
+}
+
+/// Every event in every state, for a Class 1.
+TEST(Tickets, TheTransitionTable) {
+    const std::map<E, std::map<S, S>> allowed{
+        {E::dispatch,
+         {{S::dispatched, S::dispatched},
+          {S::accepted, S::dispatched},
+          {S::departed, S::dispatched}}},
+        {E::accept, {{S::dispatched, S::accepted}}},
+        {E::decline, {{S::dispatched, S::dispatched}, {S::accepted, S::dispatched}}},
+        {E::depart, {{S::accepted, S::departed}}},
+        {E::arrive, {{S::departed, S::on_site}}},
+        {E::make_safe, {{S::on_site, S::made_safe}}},
+        {E::repair, {{S::made_safe, S::repaired}}},
+        {E::close, {{S::repaired, S::closed}}},
+        {E::cancel,
+         {{S::dispatched, S::cancelled},
+          {S::accepted, S::cancelled},
+          {S::departed, S::cancelled},
+          {S::on_site, S::cancelled},
+          {S::made_safe, S::cancelled},
+          {S::repaired, S::cancelled}}},
+        // Reopened, it is dispatched again in the same step.
+        {E::reopen,
+         {{S::made_safe, S::dispatched}, {S::repaired, S::dispatched}, {S::closed, S::dispatched}}},
+    };
+    for (const S state : {S::dispatched, S::accepted, S::departed, S::on_site, S::made_safe,
+                          S::repaired, S::closed}) {
+        for (const E event : {E::dispatch, E::accept, E::decline, E::depart, E::arrive,
+                              E::make_safe, E::repair, E::close, E::cancel, E::reopen}) {
+            SCOPED_TRACE(std::string{to_string(state)} + " " + std::string{to_string(event)});
+            EngineDriver district{in_north()};
+            district.gas(23.5);
+            const std::string id = district.only_ticket().id;
+            district.work(id, state);
+            const Ticket before = district.ticket(id);
+            const Reply reply = district.act(id, event, "supervisor-1");
+            const auto& row = allowed.at(event);
+            if (const auto to = row.find(state); to != row.end()) {
+                EXPECT_FALSE(reply.error);
+                EXPECT_EQ(district.ticket(id).state, to->second);
+                EXPECT_EQ(district.ticket(id).version, before.version + 1);
+            } else {
+                ASSERT_TRUE(reply.error);
+                EXPECT_EQ(reply.error->code, ErrorCode::conflict);
+                EXPECT_THAT(reply.allowed, Contains("note"));
+                EXPECT_EQ(district.ticket(id), before);
+            }
+        }
+    }
+}
+
+TEST(Tickets, OnlyASupervisorCancelsOrLowersAClass1) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    EXPECT_EQ(district.act(id, E::cancel, "crew-1").error->code, ErrorCode::forbidden);
+    EXPECT_EQ(district.act(id, E::cancel, "supervisor-1", "").error->field, "note");
+    TicketCommand lower;
+    lower.ticket_id = id;
+    lower.event = E::reclassify;
+    lower.ticket_class = TicketClass::three;
+    lower.note = "burnt toast";
+    EXPECT_EQ(district.command("dispatcher-1", lower).error->code, ErrorCode::forbidden);
+    EXPECT_FALSE(district.command("supervisor-1", lower).error);
+    EXPECT_EQ(district.ticket(id).policy, "repair.class3");
+    EXPECT_FALSE(district.act(id, E::cancel, "crew-1").error) << "a Class 3 anybody cancels";
+}
+
+TEST(Tickets, AMissedAcceptGoesToTheNextCrewAndEscalatesForEver) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    district.wait(10min);
+    Ticket ticket = district.ticket(id);
+    EXPECT_EQ(ticket.assignee, "crew-2");
+    EXPECT_EQ(ticket.escalation_level, 1U);
+    EXPECT_EQ(clock_of(ticket, "accept")->status, ClockStatus::running);
+    EXPECT_EQ(clock_of(ticket, "accept")->cycle, 2U);
+    EXPECT_EQ(clock_of(ticket, "accept")->due_at, kStart + 20min);
+    EXPECT_EQ(ticket.clocks.size(), 5U) << "the breached run stays beside the present one";
+    district.wait(24h);
+    ticket = district.ticket(id);
+    EXPECT_GE(ticket.escalation_level, 140U);
+    const auto orders = district.effects<DispatchOrder>();
+    EXPECT_GE(orders.size(), 144U);
+    for (std::size_t i = 1; i < orders.size(); ++i) {
+        EXPECT_NE(orders[i].crew, orders[i - 1].crew);
+        EXPECT_NE(orders[i].order_id, orders[i - 1].order_id);
+    }
+}
+
+TEST(Tickets, ClocksAreMetWarnedAndBreachedOnce) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    district.wait(1min);
+    EXPECT_FALSE(district.act(id, E::accept).error);
+    EXPECT_EQ(clock_of(district.ticket(id), "accept")->status, ClockStatus::met);
+    district.wait(40min);
+    EXPECT_EQ(clock_of(district.ticket(id), "depart")->status, ClockStatus::breached);
+    const auto story = district.story(id);
+    EXPECT_EQ(std::count(story.begin(), story.end(), "clock_warned depart"), 2);
+    EXPECT_EQ(std::count(story.begin(), story.end(), "clock_breached depart"), 1);
+    EXPECT_FALSE(district.act(id, E::depart).error) << "a breach never stops the work";
+    EXPECT_EQ(clock_of(district.ticket(id), "depart")->status, ClockStatus::breached)
+        << "a verdict stands";
+    for (const LogEntry& entry : district.log(id)) {
+        if (entry.event == E::clock_breached) {
+            EXPECT_EQ(entry.late, Duration{0});
+        }
+    }
+}
+
+TEST(Tickets, AnOverdueClockFiresAtOnceAfterARestartWithItsTrueLateness) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    ASSERT_FALSE(district.act(id, E::accept).error);
+    district.restart(/*after=*/40min);
+    district.wait(0s);
+    const Ticket ticket = district.ticket(id);
+    EXPECT_EQ(clock_of(ticket, "depart")->status, ClockStatus::breached);
+    EXPECT_EQ(clock_of(ticket, "arrive")->status, ClockStatus::running);
+    std::vector<Duration> late;
+    for (const LogEntry& entry : district.log(id)) {
+        if (entry.event == E::clock_breached) late.push_back(*entry.late);
+    }
+    EXPECT_THAT(late, ElementsAre(10min));
+    district.restart(/*after=*/1min);
+    district.wait(1min);
+    const auto story = district.story(id);
+    EXPECT_EQ(std::count(story.begin(), story.end(), "clock_breached depart"), 1);
+}
+
+TEST(Tickets, DeadlinesCountFromTheGatewaysReceipt) {
+    EngineDriver district{in_north()};
+    // The uplink was down for 20 minutes.
+    district.read({.values = {{Quantity::ch4_lel_pct, 30}},
+                   .event_at = kStart - 20min,
+                   .received_at = kStart - 20min});
+    const Ticket ticket = district.only_ticket();
+    EXPECT_EQ(ticket.opened_at, kStart - 20min);
+    EXPECT_EQ(clock_of(ticket, "depart")->due_at, kStart + 10min);
+    EXPECT_EQ(clock_of(ticket, "dispatch")->status, ClockStatus::breached)
+        << "it was late, and that is written";
+    EXPECT_EQ(ticket.state, S::dispatched);
+}
+
+TEST(Tickets, AWarningThatBecomesALeakBecomesAClass1) {
+    EngineDriver district{in_north()};
+    district.gas(12);
+    const std::string id = district.only_ticket().id;
+    EXPECT_EQ(district.ticket(id).ticket_class, TicketClass::two);
+    district.wait(60min);
+    district.gas(25);
+    const Ticket ticket = district.only_ticket();
+    EXPECT_EQ(ticket.ticket_class, TicketClass::one);
+    EXPECT_EQ(ticket.cause.condition, "gas.alarm");
+    EXPECT_EQ(clock_of(ticket, "depart")->due_at, kStart + 60min + 30min) << "counts from the leak";
+    EXPECT_LE(clock_of(ticket, "arrive")->due_at, kStart + 60min + 60min)
+        << "never later by getting graver";
+}
+
+TEST(Tickets, DangerAtAPlaceThoughtSafeStartsTheWorkAgain) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    district.work(id, S::made_safe);
+    district.wait(1min);
+    district.gas(35, "det-2");
+    EXPECT_EQ(district.only_ticket().state, S::dispatched);
+    EXPECT_THAT(district.story(id), Contains("reopen"));
+}
+
+TEST(Tickets, ALeakAfterClosingIsANewTicket) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    district.work(district.only_ticket().id, S::closed);
+    EXPECT_TRUE(district.alarm("gas.alarm")->active)
+        << "the last word was danger: it is not reset by closing";
+    district.wait(1min);
+    district.gas(24);
+    EXPECT_THAT(district.tickets(), SizeIs(2));
+}
+
+TEST(Tickets, WhatWasSaidBeforeTheEndOpensNoNewTicket) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    district.wait(30s);
+    district.gas(23.5);
+    district.wait(30s);
+    district.gas(1);
+    district.work(district.only_ticket().id, S::closed);
+    EXPECT_FALSE(district.alarm("gas.alarm")->active);
+    district.read({.values = {{Quantity::ch4_lel_pct, 23.5}}, .event_at = kStart + 15s});
+    EXPECT_THAT(district.tickets(), SizeIs(1));
+    // But an older leak that nobody had heard of is told.
+    district.read({.values = {{Quantity::ch4_lel_pct, 23.5}}, .event_at = kStart - 24h});
+    ASSERT_THAT(district.tickets(), SizeIs(2));
+    EXPECT_TRUE(district.tickets()[1].late);
+}
+
+TEST(Tickets, NobodyOnDutyIsPagedAndTriedAgain) {
+    Rulebook rulebook = in_north();
+    for (Crew& crew : rulebook.roster.crews)
+        crew.shifts = {{.from_minute = 8 * 60 + 30, .to_minute = 17 * 60}};
+    EngineDriver district{rulebook};  // 08:00 UTC, and the time zone is UTC.
+    district.gas(23.5);
+    EXPECT_EQ(district.only_ticket().state, S::raised);
+    ASSERT_THAT(district.effects<Page>(), SizeIs(1));
+    EXPECT_EQ(district.effects<Page>()[0].reason, "no crew on duty");
+    district.wait(31min);
+    EXPECT_EQ(district.only_ticket().state, S::dispatched);
+}
+
+TEST(Tickets, CrewsWithLeastInHandGoFirst) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    district.gas(23.5, "det-9", "site-2");
+    std::vector<std::string> crews;
+    for (const DispatchOrder& order : district.effects<DispatchOrder>())
+        crews.push_back(order.crew.str());
+    EXPECT_THAT(crews, ElementsAre("crew-1", "crew-2"));
+}
+
+TEST(Tickets, IfMatchAndIdempotencyKey) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    TicketCommand accept;
+    accept.ticket_id = district.only_ticket().id;
+    accept.event = E::accept;
+    accept.if_version = district.only_ticket().version + 1;
+    EXPECT_EQ(district.command("crew-1", accept).error->code, ErrorCode::precondition_failed);
+    accept.if_version = district.only_ticket().version;
+    EXPECT_FALSE(district.command("crew-1", accept, "key-1").error);
+    const Reply again = district.command("crew-1", accept, "key-1");
+    EXPECT_FALSE(again.error);
+    EXPECT_TRUE(again.replayed);
+}
+
+TEST(Tickets, AClosedTicketIsForgottenByTheBrokerADayLater) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    district.gas(0);
+    district.work(district.only_ticket().id, S::closed);
+    district.wait(23h + 59min);
+    EXPECT_THAT(district.effects<ForgetTicket>(), IsEmpty());
+    district.wait(2min);
+    EXPECT_THAT(district.effects<ForgetTicket>(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace mercaptan::processor::test
