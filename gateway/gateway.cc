@@ -170,8 +170,8 @@ void Gateway::take_events(Instant now) {
     if (events.disk_free_bytes) disk_free_bytes_ = events.disk_free_bytes;
 }
 
-/// Emergencies first at every message; bulk until a batch is full. When something urgent waits to be
-/// committed, bulk messages are left aside, but not for ever; and a few of them cost it nothing.
+/// Emergencies first at every message; bulk until a batch is full. When something urgent waits to
+/// be committed, bulk messages are left aside, but not for ever; and a few of them cost it nothing.
 void Gateway::take_messages(Instant now) {
     std::size_t bulk = 0;
     for (std::size_t taken = 0; taken < kRoundMessagesMax; ++taken) {
@@ -409,6 +409,11 @@ void Gateway::publish_status() {
     status.quarantine_dropped = quarantine_.dropped();
     const std::lock_guard lock{status_mutex_};
     status_ = status;
+}
+
+bool Gateway::idle() const {
+    return intake_.queued(Lane::emergency) == 0 && intake_.queued(Lane::bulk) == 0 &&
+           !batch_open_since_;
 }
 
 std::optional<Instant> Gateway::next_deadline() const {

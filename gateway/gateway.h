@@ -89,6 +89,9 @@ public:
     /// When `round` should be called again if nothing comes in before.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
+    /// Nothing is waiting to be decided or committed.
+    [[nodiscard]] bool idle() const;
+
     [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
 
 private:

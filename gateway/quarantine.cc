@@ -11,7 +11,7 @@ Result<void> Quarantine::recover() {
         if (!id) return true;
         if (first) first_ = *id;
         first = false;
-        // Ids are dense but for rows that a power cut took from the middle of nothing: the newest.
+        // Ids are dense: the oldest are dropped, and a power cut takes the newest.
         sizes_.resize(static_cast<std::size_t>(*id - first_), 0);
         sizes_.push_back(static_cast<std::uint32_t>(value.size()));
         bytes_ += value.size();
@@ -39,21 +39,25 @@ void Quarantine::add(const QuarantineEntry& entry, store::Batch& batch) {
 }
 
 Result<QuarantinePage> Quarantine::list(const store::Store& store, std::size_t limit,
+                                        std::size_t bytes_max,
                                         std::optional<std::uint64_t> before) {
     QuarantinePage page;
+    std::size_t bytes = 0;
     const std::string to = before ? quarantine_key(*before) : std::string{};
     auto scanned =
         store.scan_back(kQuarantine, {}, to, [&](std::string_view key, std::string_view value) {
             const auto id = parse_quarantine_key(key);
             if (!id) return true;
-            if (page.rows.size() == limit) {
+            if (page.rows.size() == limit || bytes >= bytes_max) {
                 page.next = page.rows.back().id;
                 return false;
             }
+            bytes += value.size();
             QuarantinePage::Row& row = page.rows.emplace_back();
             row.id = *id;
-            if (!read_quarantine_value(value, row.entry))
+            if (!read_quarantine_value(value, row.entry)) {
                 row.entry.reason = "the stored entry is damaged";
+            }
             return true;
         });
     if (!scanned) return Failure{scanned.error()};

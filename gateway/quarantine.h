@@ -36,8 +36,10 @@ public:
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
-    /// From any thread: at most `limit` entries below the id `before`, newest first.
+    /// From any thread: at most `limit` entries below the id `before`, newest first; fewer once
+    /// they have `bytes_max` together.
     [[nodiscard]] static Result<QuarantinePage> list(const store::Store& store, std::size_t limit,
+                                                     std::size_t bytes_max,
                                                      std::optional<std::uint64_t> before);
 
 private:

@@ -13,7 +13,7 @@ struct SetPoints {
     double gas_lel_pct = 20.0;
     double co_ppm = 100.0;
     /// What 100 %LEL is, in vol%, by Gas: there is more than one standard, so it is configuration.
-    std::array<double, 3> lel_vol_pct{5.0, 1.8, 5.0};
+    std::array<double, 3> lel_vol_pct{5.0, 1.8, 4.0};
 };
 
 /// The highest combustible concentration that the values tell, in %LEL; ppm and vol% are converted

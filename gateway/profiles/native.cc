@@ -100,6 +100,16 @@ bool read_field(const JsonField& field, Decoded& decoded, Reading& reading) {
 NativeProfile::NativeProfile(std::size_t payload_bytes_max)
     : json_{JsonLimits{payload_bytes_max, 16}} {}
 
+NativeProfile::Route NativeProfile::route(std::string_view topic) {
+    std::string_view site;
+    std::string_view device;
+    std::string_view rest;
+    if (!topic.starts_with(kRoot) || !split(topic.substr(kRoot.size()), site, device, rest))
+        return Route::bulk;
+    if (rest == "alarm" || rest == "online" || rest == "command/ack") return Route::emergency;
+    return rest == "command" || rest == "ack" ? Route::ours : Route::bulk;
+}
+
 void NativeProfile::decode(std::string_view topic, std::string_view payload, Decoded& decoded) {
     decoded.clear();
     std::string_view site;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,11 @@ namespace mercaptan::gateway::profiles {
 class NativeProfile final : public Profile {
 public:
     static constexpr std::string_view kRoot = "gas/v1/";
+
+    /// Who takes a message in: the emergency lane, the bulk lane with all that is in an odd place,
+    /// or nobody, because it is a gateway's own word to a device.
+    enum class Route : std::uint8_t { emergency, bulk, ours };
+    [[nodiscard]] static Route route(std::string_view topic);
 
     explicit NativeProfile(std::size_t payload_bytes_max = 64U << 10U);
 
