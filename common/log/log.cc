@@ -32,8 +32,8 @@ spdlog::level::level_enum to_spdlog(Level level) {
 
 std::shared_ptr<spdlog::logger> make_logger(std::string component, spdlog::sink_ptr sink) {
     auto logger = std::make_shared<spdlog::logger>(std::move(component), std::move(sink));
-    logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        kPattern, spdlog::pattern_time_type::utc));
+    logger->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>(kPattern, spdlog::pattern_time_type::utc));
     logger->set_level(spdlog::level::debug);
     return logger;
 }
@@ -91,7 +91,9 @@ void init(Level level, std::string component) {
     state().level = level;
 }
 
-bool enabled(Level level) { return level >= state().level.load(); }
+bool enabled(Level level) {
+    return level >= state().level.load();
+}
 
 void write(Level level, std::string_view message) {
     std::shared_ptr<spdlog::logger> logger;
@@ -102,9 +104,13 @@ void write(Level level, std::string_view message) {
     logger->log(to_spdlog(level), without_control(message));
 }
 
-void flush() { state().sink->flush(); }
+void flush() {
+    state().sink->flush();
+}
 
-std::uint64_t lines_lost() { return state().sink->lines_lost(); }
+std::uint64_t lines_lost() {
+    return state().sink->lines_lost();
+}
 
 std::string quote(std::string_view value) {
     if (!value.empty() && value.find_first_of(" =\"") == std::string_view::npos) {

@@ -19,13 +19,18 @@
 namespace mercaptan::metrics {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // The names Prometheus knows, without the colons that are for its recording rules.
 bool is_name(std::string_view text) {
     return !text.empty() && is_letter(text.front()) &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_letter(c) || is_digit(c); });
 }
 
 bool are_labels(const Labels& labels) {
@@ -41,15 +46,29 @@ bool are_rising(const std::vector<double>& buckets) {
 
 }  // namespace
 
-void Counter::inc(double by) { impl_->Increment(by); }
-double Counter::value() const { return impl_->Value(); }
+void Counter::inc(double by) {
+    impl_->Increment(by);
+}
+double Counter::value() const {
+    return impl_->Value();
+}
 
-void Gauge::set(double value) { impl_->Set(value); }
-void Gauge::inc(double by) { impl_->Increment(by); }
-void Gauge::dec(double by) { impl_->Decrement(by); }
-double Gauge::value() const { return impl_->Value(); }
+void Gauge::set(double value) {
+    impl_->Set(value);
+}
+void Gauge::inc(double by) {
+    impl_->Increment(by);
+}
+void Gauge::dec(double by) {
+    impl_->Decrement(by);
+}
+double Gauge::value() const {
+    return impl_->Value();
+}
 
-void Histogram::observe(double value) { impl_->Observe(value); }
+void Histogram::observe(double value) {
+    impl_->Observe(value);
+}
 
 std::vector<double> latency_buckets() {
     return {0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02,
@@ -125,14 +144,14 @@ Histogram& Registry::histogram(std::string_view name, std::string_view help, con
                                const std::vector<double>& buckets) {
     MERCAPTAN_CHECK(are_rising(buckets));
     const std::lock_guard lock{impl_->mutex};
-    return impl_->get<Histogram>(
-        name, labels, [&](const std::string& text) -> prometheus::Histogram& {
-            return prometheus::BuildHistogram()
-                .Name(text)
-                .Help(std::string{help})
-                .Register(impl_->registry)
-                .Add(labels, buckets);
-        });
+    return impl_->get<Histogram>(name, labels,
+                                 [&](const std::string& text) -> prometheus::Histogram& {
+                                     return prometheus::BuildHistogram()
+                                         .Name(text)
+                                         .Help(std::string{help})
+                                         .Register(impl_->registry)
+                                         .Add(labels, buckets);
+                                 });
 }
 
 void Registry::gauge_callback(std::string_view name, std::string_view help, const Labels& labels,

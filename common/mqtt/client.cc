@@ -78,8 +78,8 @@ Result<void> check(const Options& options, const std::vector<Subscription>& subs
     if (options.protocol != 4 && options.protocol != 5) {
         return invalid("protocol", "4 or 5");
     }
-    const bool filters_ok = std::all_of(
-        subscriptions.begin(), subscriptions.end(), [](const Subscription& each) {
+    const bool filters_ok =
+        std::all_of(subscriptions.begin(), subscriptions.end(), [](const Subscription& each) {
             return !each.filter.empty() && is_text(each.filter) && each.qos >= 0 && each.qos <= 1;
         });
     if (!filters_ok) {
@@ -95,17 +95,31 @@ public:
 
 Client::Client(Options options, std::vector<Subscription> subscriptions, Handlers handlers) {
     MERCAPTAN_CHECK(check(options, subscriptions).has_value());
-    impl_ = std::make_unique<Impl>(std::move(options), std::move(subscriptions),
-                                   std::move(handlers));
+    impl_ =
+        std::make_unique<Impl>(std::move(options), std::move(subscriptions), std::move(handlers));
 }
 
-Client::~Client() { impl_->stop(); }
-void Client::start() { impl_->start(); }
-void Client::stop() { impl_->stop(); }
-bool Client::ready() const { return impl_->outbox().open(); }
-void Client::pause() { impl_->want(ConnectionLoop::Want::pause); }
-void Client::resume() { impl_->want(ConnectionLoop::Want::run); }
-Stats Client::stats() const { return impl_->stats(); }
+Client::~Client() {
+    impl_->stop();
+}
+void Client::start() {
+    impl_->start();
+}
+void Client::stop() {
+    impl_->stop();
+}
+bool Client::ready() const {
+    return impl_->outbox().open();
+}
+void Client::pause() {
+    impl_->want(ConnectionLoop::Want::pause);
+}
+void Client::resume() {
+    impl_->want(ConnectionLoop::Want::run);
+}
+Stats Client::stats() const {
+    return impl_->stats();
+}
 
 Result<void> Client::publish(std::string_view topic, std::string_view payload, int qos, bool retain,
                              std::uint64_t token) {

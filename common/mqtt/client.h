@@ -103,15 +103,16 @@ public:
     /// Begins to connect and returns at once; call it once.
     void start();
 
-    /// Disconnects (the session stays at the broker, the will is not sent) within a second, whatever
-    /// the broker does. Open publishes end with ok = false; after the return no handler runs.
+    /// Disconnects (the session stays at the broker, the will is not sent) within a second,
+    /// whatever the broker does. Open publishes end with ok = false; after the return no handler
+    /// runs.
     void stop();
 
     /// True from on_ready until the connection is lost.
     [[nodiscard]] bool ready() const;
 
-    /// Queues a message for the connection. Never blocks and calls no handler, so locks may be held.
-    /// Fails with `unavailable` when not ready or when max_inflight publishes are open, with
+    /// Queues a message for the connection. Never blocks and calls no handler, so locks may be
+    /// held. Fails with `unavailable` when not ready or when max_inflight publishes are open, with
     /// invalid_input for a QoS above 1, or a topic or size that MQTT or this broker can't carry.
     /// If it succeeds, on_published(token) follows once, perhaps before this returns.
     [[nodiscard]] Result<void> publish(std::string_view topic, std::string_view payload, int qos,

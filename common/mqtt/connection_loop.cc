@@ -47,7 +47,9 @@ ConnectionLoop::ConnectionLoop(Options options, std::vector<Subscription> subscr
       outbox_{static_cast<std::size_t>(options_.max_inflight), options_.max_inflight_bytes},
       backoff_{options_.backoff_min, options_.backoff_max, std::random_device{}()} {}
 
-ConnectionLoop::~ConnectionLoop() { stop(); }
+ConnectionLoop::~ConnectionLoop() {
+    stop();
+}
 
 void ConnectionLoop::start() {
     MERCAPTAN_CHECK(!thread_.joinable());
@@ -217,9 +219,8 @@ Result<void> ConnectionLoop::subscribe(SteadyTime deadline) {
             return asked;
         }
     }
-    const bool answered = wait_until(deadline, [this] {
-        return reports_.broken || reports_.granted == subscriptions_.size();
-    });
+    const bool answered = wait_until(
+        deadline, [this] { return reports_.broken || reports_.granted == subscriptions_.size(); });
     const std::lock_guard lock{mutex_};
     if (!answered) {
         return fail(ErrorCode::unavailable, "subscriptions not answered in time");
@@ -260,8 +261,7 @@ void ConnectionLoop::serve() {
             }
         }
         lock.lock();
-        changed_.wait(lock,
-                      [&] { return want_ != Want::run || lost() || outbox_.can_take(); });
+        changed_.wait(lock, [&] { return want_ != Want::run || lost() || outbox_.can_take(); });
     }
     if (want_ == Want::run) {
         ++stats_.losses;
@@ -294,8 +294,7 @@ void ConnectionLoop::attempt_failed(const Error& error) {
     log::warn("mqtt connect failed client={} uri={} protocol={} reason={}",
               log::quote(options_.client_id), log::quote(options_.uri), protocol(),
               log::quote(error.message));
-    const bool unanswered =
-        reports_.refused && reports_.refused->kind == Refusal::Kind::unanswered;
+    const bool unanswered = reports_.refused && reports_.refused->kind == Refusal::Kind::unanswered;
     if (reports_.refused && reports_.refused->kind == Refusal::Kind::protocol) {
         protocol_refused_ = true;
         at_once_ = true;

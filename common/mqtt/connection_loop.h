@@ -88,10 +88,10 @@ private:
     std::unique_ptr<Session> session_;
     Resolver resolver_;
     Backoff backoff_;
-    std::size_t address_turn_ = 0;     // Which of the broker's addresses is next.
-    bool protocol_refused_ = false;    // The broker said that it has no MQTT 5.
-    std::size_t unanswered_ = 0;       // Attempts in a row that a broker closed without a word.
-    bool at_once_ = false;             // The next attempt need not wait.
+    std::size_t address_turn_ = 0;   // Which of the broker's addresses is next.
+    bool protocol_refused_ = false;  // The broker said that it has no MQTT 5.
+    std::size_t unanswered_ = 0;     // Attempts in a row that a broker closed without a word.
+    bool at_once_ = false;           // The next attempt need not wait.
 
     std::thread thread_;
 };

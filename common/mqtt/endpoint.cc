@@ -25,9 +25,9 @@ constexpr std::array kSchemes{Scheme{"tcp://", false}, Scheme{"mqtt://", false},
                               Scheme{"ssl://", true}, Scheme{"mqtts://", true}};
 
 bool is_port(std::string_view text) {
-    const bool digits = !text.empty() && text.size() <= 5 &&
-                        std::all_of(text.begin(), text.end(),
-                                    [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        !text.empty() && text.size() <= 5 &&
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits) {
         return false;
     }

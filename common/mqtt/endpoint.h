@@ -31,8 +31,8 @@ struct Endpoint {
 /// needs: one dead name server would stop them all. So it is given only names that just resolved.
 class Resolver {
 public:
-    /// Numeric addresses, IPv4 first. Gives up, empty, at `deadline` or once `cancelled` (asked every
-    /// few milliseconds) is true; the lookup goes on, and the next call takes its result.
+    /// Numeric addresses, IPv4 first. Gives up, empty, at `deadline` or once `cancelled` (asked
+    /// every few milliseconds) is true; the lookup goes on, and the next call takes its result.
     [[nodiscard]] std::vector<std::string> resolve(const Endpoint& endpoint,
                                                    std::chrono::steady_clock::time_point deadline,
                                                    const std::function<bool()>& cancelled);

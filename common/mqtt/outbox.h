@@ -34,7 +34,8 @@ public:
     /// Shuts, and empties it: the tokens of all that had not ended, in order.
     [[nodiscard]] std::vector<std::uint64_t> clear();
 
-    /// Fails with `unavailable` if shut or full, with invalid_input if larger than the broker takes.
+    /// Fails with `unavailable` if shut or full, with invalid_input if larger than the broker
+    /// takes.
     [[nodiscard]] Result<void> put(std::string_view topic, std::string_view payload, int qos,
                                    bool retain, std::uint64_t token);
 

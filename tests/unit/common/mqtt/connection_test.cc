@@ -204,9 +204,8 @@ TEST(MqttConnection, StopIsPromptWhateverTheBrokerDoes) {
         EXPECT_LT(duration_of([&] { closed.stop(); }), kPromptly);
     }
     {
-        const FakeBroker silent{[](std::uint8_t, const std::string&) {
-            return FakeBroker::Answer{};
-        }};
+        const FakeBroker silent{
+            [](std::uint8_t, const std::string&) { return FakeBroker::Answer{}; }};
         Client waiting{quick(silent.uri(), "b"), {}, {}};
         waiting.start();
         std::this_thread::sleep_for(milliseconds{300});

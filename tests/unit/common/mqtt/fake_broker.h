@@ -12,7 +12,8 @@ namespace mercaptan::mqtt {
 /// A server for one client at a time that answers as a test says, where a real broker would not.
 class FakeBroker {
 public:
-    /// Given the first byte and the rest of a packet, what to send back; `close` ends the connection.
+    /// Given the first byte and the rest of a packet, what to send back; `close` ends the
+    /// connection.
     struct Answer {
         std::string bytes{};
         bool close = false;

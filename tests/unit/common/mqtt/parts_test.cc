@@ -19,17 +19,28 @@ TEST(MqttEndpoint, ReadsUris) {
         const char* out;  // Empty: refused.
     };
     const std::vector<Row> rows{
-        {"tcp://broker:1884", "tcp://broker:1884"},  {"tcp://broker", "tcp://broker:1883"},
-        {"mqtt://10.0.0.1", "tcp://10.0.0.1:1883"},  {"ssl://b.example", "ssl://b.example:8883"},
-        {"mqtts://b:1", "ssl://b:1"},                {"tcp://[::1]:1883", "tcp://[::1]:1883"},
-        {"ssl://[fe80::1]", "ssl://[fe80::1]:8883"}, {"", ""},
-        {"broker:1883", ""},                         {"http://broker", ""},
-        {"tcp://", ""},                              {"tcp://:1883", ""},
-        {"tcp://broker:", ""},                       {"tcp://broker:0", ""},
-        {"tcp://broker:65536", ""},                  {"tcp://broker:12a", ""},
-        {"tcp://::1:1883", ""},                      {"tcp://[::1", ""},
-        {"tcp://[::1]1883", ""},                     {"tcp://user@broker", ""},
-        {"tcp://broker/path", ""},                   {"tcp://[]:1883", ""},
+        {"tcp://broker:1884", "tcp://broker:1884"},
+        {"tcp://broker", "tcp://broker:1883"},
+        {"mqtt://10.0.0.1", "tcp://10.0.0.1:1883"},
+        {"ssl://b.example", "ssl://b.example:8883"},
+        {"mqtts://b:1", "ssl://b:1"},
+        {"tcp://[::1]:1883", "tcp://[::1]:1883"},
+        {"ssl://[fe80::1]", "ssl://[fe80::1]:8883"},
+        {"", ""},
+        {"broker:1883", ""},
+        {"http://broker", ""},
+        {"tcp://", ""},
+        {"tcp://:1883", ""},
+        {"tcp://broker:", ""},
+        {"tcp://broker:0", ""},
+        {"tcp://broker:65536", ""},
+        {"tcp://broker:12a", ""},
+        {"tcp://::1:1883", ""},
+        {"tcp://[::1", ""},
+        {"tcp://[::1]1883", ""},
+        {"tcp://user@broker", ""},
+        {"tcp://broker/path", ""},
+        {"tcp://[]:1883", ""},
     };
     for (const Row& row : rows) {
         const auto endpoint = parse_uri(row.uri);
@@ -49,8 +60,8 @@ TEST(MqttResolver, FindsNamesAndNumbers) {
 TEST(MqttResolver, GivesUpWhenCancelled) {
     Resolver resolver;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::hours{1};
-    EXPECT_TRUE(resolver.resolve(*parse_uri("tcp://name.invalid"), deadline, [] { return true; })
-                    .empty());
+    EXPECT_TRUE(
+        resolver.resolve(*parse_uri("tcp://name.invalid"), deadline, [] { return true; }).empty());
 }
 
 TEST(MqttOptions, NameTheFieldThatIsWrong) {

@@ -33,8 +33,8 @@ TEST(MqttPublish, IsUnavailableWhileNotConnected) {
 
 TEST(MqttPublish, RefusesWhatMqttCannotCarry) {
     Client client{quick("tcp://127.0.0.1:1", "a"), {}, {}};
-    const std::vector<std::string> bad_topics{"", "a/+", "a/#", std::string{"a\0b", 3}, "\xff",
-                                              std::string(65'536, 'a')};
+    const std::vector<std::string> bad_topics{
+        "", "a/+", "a/#", std::string{"a\0b", 3}, "\xff", std::string(65'536, 'a')};
     for (const std::string& topic : bad_topics) {
         EXPECT_EQ(client.publish(topic, "x", 1, false).error().code, ErrorCode::invalid_input);
     }

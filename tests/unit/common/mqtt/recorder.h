@@ -24,8 +24,8 @@ public:
     [[nodiscard]] Handlers handlers() {
         return {[this](const Message& m) {
                     const std::lock_guard lock{mutex_};
-                    messages_.push_back({std::string{m.topic}, std::string{m.payload}, m.qos,
-                                         m.retained});
+                    messages_.push_back(
+                        {std::string{m.topic}, std::string{m.payload}, m.qos, m.retained});
                 },
                 [this](bool session) {
                     const std::lock_guard lock{mutex_};
