@@ -13,7 +13,7 @@ from district import BIN, ROOT, District, site_rows
 # The line is the one where the new text begins.
 
 PROCESSOR_FILES = [
-    ("processor.yaml", "processor_id: processor-1", "processor_idd: processor-1", "processor_idd: unknown key"),
+    ("processor.yaml", "processor_id: processor-1", "processor_idd: processor-1", 'processor_idd: expected a known key, got "processor_idd" (did you mean "processor_id"?)'),
     ("processor.yaml", "processor_id: processor-1", "processor_id: a/b", "processor_id: expected"),
     ("processor.yaml", "  uri: tcp://127.0.0.1:1884", "  uri: 127.0.0.1", 'mqtt.uri: expected tcp://host:port or ssl://host:port, got "127.0.0.1"'),
     ("processor.yaml", "  listen: 127.0.0.1:8080", "  listen: 8080", 'http.listen: expected host:port, got "8080"'),
@@ -24,11 +24,11 @@ PROCESSOR_FILES = [
     ("processor.yaml", "mqtt:", "mqtt: yes\nmqtt2:", "mqtt: expected a section"),
     ("rules.yaml", "  factor: 2.5", "  factor: -1", "silence.factor: expected"),
     ("rules.yaml", "incident_window: 30m", "incident_window: 30", "incident_window: expected"),
-    ("rules.yaml", "  - {id: gas.notice,", "  - {id: gas.notice, colour: red,", "unknown key"),
+    ("rules.yaml", "  - {id: gas.notice,", '  - {id: gas.notice, colour: red,', 'conditions.0.colour: expected a known key, got "colour"'),
     ("rules.yaml", "input: gas_lel_pct, bands: [{set: 5, clear: 3}]", "input: gass, bands: [{set: 5, clear: 3}]", "expected"),
     ("rules.yaml", "bands: [{set: 20, clear: 17}], class: 1", "bands: [{set: 20, clear: 17}], class: 4", "expected"),
     ("policies/repair.class1.yaml", "kind: repair", "kind: repairs", 'kind: expected repair, complaint, hazard, inspection or callback, got "repairs" (did you mean "repair"?)'),
-    ("policies/repair.class1.yaml", "within: 1m,", "within: 1 minute,", "clocks[0].within: expected"),
+    ("policies/repair.class1.yaml", "within: 1m,", "within: 1 minute,", "clocks.0.within: expected"),
     ("policies/repair.class1.yaml", "warn_at: [15m, 25m]", "warn_at: [25m, 15m]", "expected times in rising order"),
     ("policies/repair.class1.yaml", "on_breach: [page],", "on_breach: [pray],", 'expected page, escalate or redispatch, got "pray"'),
     ("roster.yaml", "role: supervisor}", "role: boss}", 'expected crew, dispatcher or supervisor, got "boss"'),
@@ -39,9 +39,19 @@ PROCESSOR_FILES = [
 ]
 
 GATEWAY_FILES = [
-    ("gateway.yaml", "gateway_id:", "gateway_idd:", "gateway_idd: unknown key"),
-    ("gateway.yaml", "field_mqtt:", "field_mqttt:", "field_mqttt: unknown key"),
-    ("guard.yaml", None, "open_valve: true", "open_valve: unknown key"),
+    ("gateway.yaml", "gateway_id:", "gateway_idd:", 'gateway_idd: expected a known key, got "gateway_idd" (did you mean "gateway_id"?)'),
+    ("gateway.yaml", "  uri: tcp://127.0.0.1:1883", "  uri: mosquitto", 'field_mqtt.uri: expected tcp://host:port or ssl://host:port, got "mosquitto"'),
+    ("gateway.yaml", "  reserve_bytes: 268435456", "  reserve_bytes: 4294967296", "outbox.reserve_bytes: expected less than bytes_max"),
+    ("gateway.yaml", "  linger: 2ms", "  linger: 2", "batch.linger: expected"),
+    ("gateway.yaml", "  listen: 127.0.0.1:8081", "  listen: here", 'http.listen: expected host:port, got "here"'),
+    ("guard.yaml", "any_of: [alarm_high]", "any_of: [alarm_hihg]", 'any_of: expected names of status flags, got "alarm_hihg"'),
+    ("guard.yaml", "any_of: [alarm_high]", "any_of: []", "any_of: expected at least one status"),
+    ("guard.yaml", "action: close_valve", "action: open_valve", "rules.0.action: expected close_valve"),
+    ("guard.yaml", "rule: detector-high-alarm", "rule: gas-at-set-point", "expected a name that no other rule has"),
+    ("guard.yaml", "at_least: 20", "at_least: lots", "at_least: expected"),
+    ("profiles/native.yaml", "profile: native", "profile: nativ", 'profile: expected native, got "nativ"'),
+    ("gateway.yaml", "field_mqtt:", "field_mqttt:", 'field_mqttt: expected a known key, got "field_mqttt" (did you mean "field_mqtt"?)'),
+    ("guard.yaml", None, "open_valve: true", 'open_valve: expected a known key, got "open_valve"'),
     ("registry.csv", ",leak_detector,", ",leek_detector,", 'kind: expected leak_detector, co_detector, gas_meter, pressure_sensor or valve, got "leek_detector" (did you mean "leak_detector"?)'),
 ]
 
