@@ -30,8 +30,8 @@ using SystemError = boost::system::error_code;
 using Parser = beast_http::response_parser<beast_http::string_body>;
 using Headers = std::map<std::string, std::string>;
 
-constexpr std::uint64_t kBodyMaxBytes = 256 * 1024 * 1024;
-constexpr std::uint32_t kHeaderMaxBytes = 64 * 1024;
+constexpr std::uint64_t kBodyMaxBytes = 268'435'456;
+constexpr std::uint32_t kHeaderMaxBytes = 65'536;
 constexpr Duration kSilenceMax{30'000};  // Three heartbeats of our server.
 
 struct Base {

@@ -4,7 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -170,12 +170,12 @@ Server::~Server() {
     stop();
 }
 
-void Server::route(std::string method, std::string pattern, Handler handler) {
+void Server::route(std::string method, std::string_view pattern, Handler handler) {
     MERCAPTAN_CHECK(!impl_->started());
     impl_->core().router.add(std::move(method), pattern, std::move(handler));
 }
 
-void Server::stream(std::string pattern, StreamHandler handler) {
+void Server::stream(std::string_view pattern, StreamHandler handler) {
     MERCAPTAN_CHECK(!impl_->started());
     impl_->core().router.add("GET", pattern, std::move(handler));
 }

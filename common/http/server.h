@@ -43,12 +43,12 @@ using StreamHandler = std::function<void(const Request&, std::shared_ptr<EventSt
 
 /// Every limit, and the rule when it is reached. Each answer is a problem document.
 struct Options {
-    std::string listen = "127.0.0.1:0";        // host:port; IPv6 as [::1]:port; port 0 takes any.
-    std::size_t header_max_bytes = 16 * 1024;  // Request line too long: 414, else 431.
-    std::size_t body_max_bytes = 1024 * 1024;  // 413
-    std::size_t connections_max = 1024;        // 503 and close; counted as refused.
-    std::size_t streams_max = 256;             // 503; counted as refused.
-    std::size_t stream_buffer_max_bytes = 1024 * 1024;    // Closes that stream; counted.
+    std::string listen = "127.0.0.1:0";      // host:port; IPv6 as [::1]:port; port 0 takes any.
+    std::size_t header_max_bytes = 16'384;   // Request line too long: 414, else 431.
+    std::size_t body_max_bytes = 1'048'576;  // 413
+    std::size_t connections_max = 1024;      // 503 and close; counted as refused.
+    std::size_t streams_max = 256;           // 503; counted as refused.
+    std::size_t stream_buffer_max_bytes = 1'048'576;      // Closes that stream; counted.
     Duration idle_timeout = std::chrono::seconds{60};     // Between requests: close.
     Duration header_timeout = std::chrono::seconds{10};   // From the first byte to the last: 408.
     Duration body_timeout = std::chrono::seconds{30};     // From the header's end: 408.
@@ -83,10 +83,10 @@ public:
     /// Before `start` only. A pattern is a path whose segments are literal or hold one `{name}`:
     /// `/api/v1/tickets/{id}/history`, `/reports/{name}.csv`. A name stands for one non-empty
     /// segment; the more literal pattern wins. A GET route answers HEAD too.
-    void route(std::string method, std::string pattern, Handler handler);
+    void route(std::string method, std::string_view pattern, Handler handler);
 
     /// Before `start` only. A GET route that answers with a stream of events.
-    void stream(std::string pattern, StreamHandler handler);
+    void stream(std::string_view pattern, StreamHandler handler);
 
     /// Listens and serves. Fails with invalid_input for a malformed `listen`, with unavailable
     /// for an address that is in use, with io otherwise; the message names the address.

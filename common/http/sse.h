@@ -22,7 +22,7 @@ public:
         std::function<bool(std::string_view id, std::string_view event, std::string_view data)>;
 
     /// An event bigger than this is an error.
-    static constexpr std::size_t kEventMaxBytes = 16 * 1024 * 1024;
+    static constexpr std::size_t kEventMaxBytes = 16'777'216;
 
     enum class State { reading, stopped, too_large };
 

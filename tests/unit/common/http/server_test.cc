@@ -12,8 +12,11 @@
 namespace mercaptan::http {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
 using testing::Not;
+using testing::Pair;
 using testing::StartsWith;
 
 TEST_F(ServerTest, hands_over_the_whole_request) {
@@ -31,13 +34,12 @@ TEST_F(ServerTest, hands_over_the_whole_request) {
     EXPECT_EQ(response->headers.at("content-type"), "application/json");
     EXPECT_EQ(response->headers.at("x-content-type-options"), "nosniff");
     EXPECT_EQ(response->body, R"({"ok":true})");
-    EXPECT_EQ(seen.method, "POST");
-    EXPECT_EQ(seen.path, "/tickets/T%201/events");
-    EXPECT_EQ(seen.params.at("id"), "T 1");
-    EXPECT_EQ(seen.query.at("note"), "a b");
-    EXPECT_EQ(seen.headers.at("if-match"), "3");
-    EXPECT_EQ(seen.headers.at("content-type"), "application/json");
-    EXPECT_EQ(seen.body, "{}");
+    EXPECT_THAT((std::vector{seen.method, seen.path, seen.body}),
+                ElementsAre("POST", "/tickets/T%201/events", "{}"));
+    EXPECT_THAT(seen.params, ElementsAre(Pair("id", "T 1")));
+    EXPECT_THAT(seen.query, ElementsAre(Pair("note", "a b")));
+    EXPECT_THAT(seen.headers, IsSupersetOf({Pair("if-match", "3"), Pair("idempotency-key", "k"),
+                                            Pair("content-type", "application/json")}));
     EXPECT_EQ(responses(2), 1U);
 }
 
@@ -54,12 +56,17 @@ TEST_F(ServerTest, refuses_with_problem_documents) {
     const auto wrong = client().request("POST", "/tickets/1", "{}");
     EXPECT_EQ(wrong->status, 405);
     EXPECT_EQ(wrong->headers.at("allow"), "GET, HEAD");
+    EXPECT_EQ(responses(4), 2U);
+}
+
+TEST_F(ServerTest, refuses_what_it_can_not_decode) {
+    start();
     const auto twice = client().request("GET", "/tickets/1?a=1&a=2");
     EXPECT_EQ(twice->status, 400);
     EXPECT_THAT(twice->body, HasSubstr(R"("detail":"the query key is given twice","field":"a")"));
     EXPECT_EQ(client().request("GET", "/tickets/%ff")->status, 400);
     EXPECT_EQ(client().request("GET", "/tickets/%4")->status, 400);
-    EXPECT_EQ(responses(4), 5U);
+    EXPECT_EQ(responses(4), 3U);
 }
 
 TEST_F(ServerTest, head_is_get_without_the_body) {
@@ -229,6 +236,7 @@ TEST_F(ServerTest, serves_many_clients_at_once) {
     });
     start();
     std::vector<std::thread> clients;
+    clients.reserve(8);
     std::atomic<int> right{0};
     for (int c = 0; c < 8; ++c) {
         clients.emplace_back([&, c] {
