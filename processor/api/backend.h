@@ -48,8 +48,8 @@ public:
     /// Hears every entry in order, once its commit is in the store, on one thread at a time. It
     /// must not block.
     using FeedListener = std::function<void(const FeedEntry&)>;
-    /// There is one listener. Once this returns, the one before is not called any more; an empty one
-    /// ends it.
+    /// There is one listener. Once this returns, the one before is not called any more; an empty
+    /// one ends it.
     virtual void listen(FeedListener listener) = 0;
 };
 

@@ -16,7 +16,7 @@ SHARED = ("common/domain/", "common/config/", "common/json/", "common/wire/", "c
 
 
 # How the processor's state is stored and shown: formats without I/O, which its shell, API and io share.
-FORMATS = ("processor/io/rows.h", "processor/io/render.h", "processor/io/tables.h")
+FORMATS = ("processor/io/rows.h", "processor/io/render.h", "processor/io/tables.h", "processor/io/bytes.h")
 
 
 class Layer:
