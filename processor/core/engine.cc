@@ -26,6 +26,7 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
         devices_.at(i).expected_interval_s = 0;
     }
     valves_by_site_.clear();
+    zone_by_site_.clear();
     for (const RegistryEntry& entry : rulebook_->registry) {
         const std::uint32_t index = know(entry.site, entry.device_id, now);
         Device& device = devices_.at(index);
@@ -36,6 +37,7 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
         const Duration interval = entry.expected_interval.value_or(Duration{0});
         device.expected_interval_s = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>((interval.count() + 999) / 1000, 0, UINT32_MAX));
+        if (!entry.zone.empty()) zone_by_site_.try_emplace(entry.site.view(), entry.zone);
         if (device.kind == DeviceKind::valve) valves_by_site_[entry.site.view()].push_back(index);
         if (!device.silent) supervise(index, now);
     }
@@ -179,6 +181,11 @@ std::uint32_t Engine::know(const Name& site, const Name& id, Instant now) {
         device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern({}));
     }
     return found.index;
+}
+
+Name Engine::zone_of(std::string_view site) const {
+    const auto found = zone_by_site_.find(site);
+    return found == zone_by_site_.end() ? Name{} : found->second;
 }
 
 void Engine::touch(std::uint32_t device, Instant now) {

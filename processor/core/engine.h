@@ -121,6 +121,8 @@ private:
     void use(std::shared_ptr<const Rulebook> rulebook, Instant now);
     std::uint32_t know(const Name& site, const Name& id, Instant now);
     void touch(std::uint32_t device, Instant now);
+    /// Of the registry's devices at the site; empty if it knows none.
+    [[nodiscard]] Name zone_of(std::string_view site) const;
 
     // engine_readings.cc
     ReadingVerdict admit(const Name& gateway, const Reading& reading, Instant now, bool& fresh);
@@ -175,7 +177,8 @@ private:
     std::unordered_map<std::string_view, std::uint8_t>
         condition_index_;  // Views into the rulebook.
     std::unordered_map<std::string_view, std::vector<std::uint32_t>>
-        valves_by_site_;  // Views into registry.
+        valves_by_site_;                                       // Views into registry.
+    std::unordered_map<std::string_view, Name> zone_by_site_;  // Likewise.
     Changes changes_;
     TimerQueue timers_;
     TicketBook book_{changes_, timers_};

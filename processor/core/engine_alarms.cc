@@ -63,6 +63,7 @@ void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
                               : "device/" + site.str() + "/" + device.id.str();
     evidence.site = site;
     evidence.zone = devices_.zones.at(device.zone);
+    if (evidence.zone.empty()) evidence.zone = zone_of(site);
     evidence.device = device.id;
     evidence.cause = {.condition = condition.id,
                       .device = device.id,

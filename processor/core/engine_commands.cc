@@ -51,7 +51,7 @@ Result<Evidence> Engine::evidence_of(const OperatorCommand& command, const Fault
         return fail(ErrorCode::invalid_input, "must not lie in the future", "received_at");
     }
     evidence.site = report.site;
-    evidence.zone = report.zone;
+    evidence.zone = report.zone.empty() ? zone_of(report.site) : report.zone;
     evidence.cause = {.condition = "report." + std::string{to_string(report.symptom)},
                       .device = {},
                       .value = std::nullopt,

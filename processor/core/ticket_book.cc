@@ -86,7 +86,10 @@ void TicketBook::join(std::uint32_t index, const Evidence& evidence, Instant now
     Ticket& ticket = change(index);
     const bool known = evidence.device.empty() || contains(ticket.devices, evidence.device);
     if (!known && ticket.devices.size() < kDevicesMax) ticket.devices.push_back(evidence.device);
-    if (ticket.source_events.size() < kSourcesMax) ticket.source_events.push_back(evidence.source);
+    if (ticket.source_events.size() < kSourcesMax &&
+        ticket.source_events.back() != evidence.source) {
+        ticket.source_events.push_back(evidence.source);
+    }
     ticket.touched_at = now;
     ticket.unregistered = ticket.unregistered || evidence.unregistered;
     const std::string from = evidence.device.empty() ? evidence.channel : evidence.device.str();
