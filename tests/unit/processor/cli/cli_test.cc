@@ -1,0 +1,196 @@
+#include <atomic>
+#include <thread>
+
+#include "processor/cli/commands.h"
+#include "tests/unit/processor/api/api_fixture.h"
+
+namespace mercaptan::cli {
+namespace {
+
+namespace samples = processor::samples;
+using processor::CommandOutcome;
+using processor::Ticket;
+using processor::TicketState;
+using testing::HasSubstr;
+
+/// The whole program against the real API over a processor that answers as the test says.
+class Cli : public processor::api::ApiTest {
+protected:
+    struct Run {
+        int exit_code = 0;
+        std::string out, err;
+    };
+    Run run(std::vector<std::string> arguments, const std::string& server = {}) {
+        arguments.insert(arguments.begin(),
+                         {"mercaptan", "--server", server.empty() ? url() : server});
+        std::vector<const char*> pointers;
+        for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
+        testing::internal::CaptureStdout();
+        testing::internal::CaptureStderr();
+        Run run;
+        run.exit_code = run_cli(static_cast<int>(pointers.size()), pointers.data());
+        run.out = testing::internal::GetCapturedStdout();
+        run.err = testing::internal::GetCapturedStderr();
+        return run;
+    }
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+
+    static Ticket open_ticket(const std::string& id, std::uint64_t version = 1) {
+        Ticket ticket = samples::ticket();
+        ticket.id = id;
+        ticket.state = TicketState::dispatched;
+        ticket.site = "中山路";
+        ticket.version = version;
+        ticket.clocks.front().status = processor::ClockStatus::running;
+        ticket.clocks.front().ended_at.reset();
+        return ticket;
+    }
+    void answer_with(const Ticket& ticket) {
+        CommandOutcome outcome;
+        outcome.reply.ticket_id = ticket.id;
+        outcome.reply.created = true;
+        render_ticket(outcome.ticket_json, ticket);
+        backend_.answer(outcome);
+    }
+};
+
+TEST_F(Cli, ListsOpenTickets) {
+    EXPECT_THAT(run({"tickets"}).out, HasSubstr("no open ticket"));
+    backend_.put(open_ticket("T1"));
+    Ticket closed = open_ticket("T2");
+    closed.state = TicketState::closed;
+    backend_.put(closed);
+    const Run list = run({"tickets", "list"});
+    EXPECT_EQ(list.exit_code, 0) << list.err;
+    EXPECT_THAT(list.out,
+                testing::AllOf(HasSubstr("T1"), HasSubstr("中山路"), HasSubstr("dispatched"),
+                               HasSubstr("depart"), HasSubstr("gas.alarm 23.5 %LEL"),
+                               testing::Not(HasSubstr("T2"))));
+    EXPECT_THAT(run({"tickets", "list", "--all"}).out, HasSubstr("T2"));
+    const Run json = run({"--json", "tickets", "list", "--limit", "1", "--all"});
+    EXPECT_EQ(ids(parse(json.out)), "T2");
+    EXPECT_EQ(ids(parse(run({"tickets", "list", "--all", "--json"}).out)), "T2 T1");
+}
+
+TEST_F(Cli, ShowsATicketAndItsHistory) {
+    backend_.put(samples::ticket());
+    backend_.put(samples::log_entry());
+    const Run show = run({"tickets", "show", "T01ABCDEFGH"});
+    EXPECT_THAT(show.out, testing::AllOf(HasSubstr("repair.class1"), HasSubstr("depart"),
+                                         HasSubstr("楼道有气味")));
+    const Run history = run({"tickets", "history", "T01ABCDEFGH"});
+    EXPECT_THAT(history.out, testing::AllOf(HasSubstr("clock_breached"), HasSubstr("1.5 s"),
+                                            HasSubstr("raised → dispatched")));
+    const Run nothing = run({"tickets", "show", "T0"});
+    EXPECT_EQ(nothing.exit_code, 1);
+    EXPECT_THAT(nothing.err, HasSubstr("there is no ticket T0"));
+}
+
+TEST_F(Cli, ActsAndReports) {
+    answer_with(open_ticket("T1"));
+    const Run act = run({"tickets", "act", "T1", "accept", "--actor", "crew-7", "--note", "马上到",
+                         "--if-version", "3", "--key", "k1"});
+    EXPECT_EQ(act.exit_code, 0) << act.err;
+    EXPECT_THAT(act.out, HasSubstr("T1  Class 1  dispatched"));
+    const auto taken = std::get<processor::TicketCommand>(backend_.last().command.what);
+    EXPECT_EQ(taken.event, processor::TicketEvent::accept);
+    EXPECT_EQ(taken.note, "马上到");
+    EXPECT_EQ(taken.if_version, 3U);
+    EXPECT_EQ(backend_.last().command.idempotency_key, "ticket/T1/k1");
+
+    const Run report = run({"tickets", "report", "--site", "s1", "--symptom", "gas_smell",
+                            "--phone", "138", "--class", "1"});
+    EXPECT_EQ(report.exit_code, 0) << report.err;
+    EXPECT_THAT(report.out,
+                testing::AllOf(HasSubstr("raised T1"), HasSubstr("119"), HasSubstr("valve")));
+    EXPECT_EQ(backend_.last().reporter->phone, "138");
+}
+
+TEST_F(Cli, RefusalsSayWhatToDo) {
+    CommandOutcome outcome;
+    outcome.reply.error =
+        Error{ErrorCode::conflict, "a ticket that is raised takes no event accept", "event"};
+    outcome.reply.allowed = {"dispatch", "cancel"};
+    backend_.answer(outcome);
+    const Run refused = run({"tickets", "act", "T1", "accept", "--actor", "crew-7"});
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("allowed now: dispatch, cancel"));
+    EXPECT_TRUE(refused.out.empty());
+    EXPECT_EQ(run({"tickets", "act", "T1", "explode", "--actor", "x"}).exit_code, 2);
+    EXPECT_EQ(run({"tickets", "act", "T1"}).exit_code, 2);
+    EXPECT_EQ(run({"bogus"}).exit_code, 2);
+    EXPECT_EQ(run({"readings", "d1", "--from", "soon"}).exit_code, 2);
+    EXPECT_EQ(run({"--help"}).exit_code, 0);
+    const Run nowhere = run({"tickets"}, "http://127.0.0.1:1");
+    EXPECT_EQ(nowhere.exit_code, 1);
+    EXPECT_THAT(nowhere.err,
+                testing::AllOf(HasSubstr("MERCAPTAN_SERVER"), HasSubstr("http://127.0.0.1:1")));
+    EXPECT_EQ(run({"tickets"}, "nonsense").exit_code, 2);
+}
+
+TEST_F(Cli, AlarmsAndTheirActions) {
+    EXPECT_THAT(run({"alarms"}).out, HasSubstr("no such alarm active"));
+    backend_.put(samples::alarm());
+    EXPECT_THAT(run({"alarms", "list", "--unacked"}).out,
+                testing::AllOf(HasSubstr("gas.alarm"), HasSubstr("UNACKED")));
+    CommandOutcome outcome;
+    render_alarm(outcome.alarm_json, samples::alarm(), samples::kAt);
+    backend_.answer(outcome);
+    for (const char* action :
+         {"ack", "confirm", "reset", "shelve", "unshelve", "suppress", "unsuppress"}) {
+        const Run done = run({"alarms", action, "A0123456789ABC", "--actor", "li"});
+        EXPECT_EQ(done.exit_code, 0) << done.err;
+        const auto command = std::get<processor::AlarmCommand>(backend_.last().command.what);
+        EXPECT_EQ(to_string(command.event), action);
+    }
+    EXPECT_EQ(run({"alarms", "ack", "A1"}).exit_code, 2);
+}
+
+TEST_F(Cli, DevicesAndReadings) {
+    backend_.put(samples::device());
+    Reading reading = samples::reading();
+    reading.site = "s1";
+    backend_.put(reading);
+    EXPECT_THAT(run({"devices", "list"}).out,
+                testing::AllOf(HasSubstr("det-0001"), HasSubstr("offline")));
+    EXPECT_THAT(run({"devices", "show", "det-0001"}).out,
+                HasSubstr("ch4_lel_pct=23.5 battery_pct=88"));
+    EXPECT_THAT(run({"readings", "det-0001", "--newest"}).out,
+                testing::AllOf(HasSubstr("41"), HasSubstr("ch4_lel_pct=23.5")));
+    EXPECT_THAT(run({"readings", "det-0001", "--step", "1h"}).out, HasSubstr("COUNT"));
+    EXPECT_THAT(run({"readings", "det-0001", "--to", "2020-01-01T00:00:00Z"}).out,
+                HasSubstr("no reading"));
+}
+
+TEST_F(Cli, WatchShowsTheListThenEveryChangeOnce) {
+    backend_.put(open_ticket("T1", 1));
+    std::atomic<bool> stop{false};
+    std::thread changes{[&] {
+        for (std::uint64_t version = 2; !stop; ++version) {
+            std::string json;
+            render_ticket(json, open_ticket("T1", version));
+            backend_.feed("ticket", json);
+            backend_.feed("ticket", json);  // The same again is no change.
+            backend_.feed("alarm", "{}");
+            std::this_thread::sleep_for(std::chrono::milliseconds{2});
+        }
+    }};
+    const Run watch = run({"tickets", "watch", "--count", "3"});
+    const Run json = run({"tickets", "watch", "--count", "2", "--json"});
+    stop = true;
+    changes.join();
+    EXPECT_EQ(watch.exit_code, 0) << watch.err;
+    EXPECT_EQ(std::count(watch.out.begin(), watch.out.end(), '\n'), 4) << watch.out;
+    std::istringstream lines{json.out};
+    std::string line;
+    std::int64_t before = 0;
+    while (std::getline(lines, line)) {
+        const std::int64_t version = parse(line).at("ticket").at("version").as_int64();
+        EXPECT_GT(version, before);
+        before = version;
+    }
+    EXPECT_GT(before, 0);
+}
+
+}  // namespace
+}  // namespace mercaptan::cli
