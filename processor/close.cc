@@ -71,6 +71,9 @@ void Processor::put_model(Commit& commit) {
         device_key(key_, row.device, row.site);
         encode_device(value_, row);
         commit.batch.put(table(StoreTable::devices), key_, value_);
+    }
+    for (const std::uint32_t index : changes.device_news) {
+        const DeviceRow row = engine_.row_of(index);
         std::string json;
         render_device(json, nullptr, &row);
         feed(commit, "device", std::move(json));

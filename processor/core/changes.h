@@ -14,7 +14,8 @@ namespace mercaptan::processor {
 /// position before any effect is performed. Indexes are into the engine's own lists; each is named
 /// once however often it changed.
 struct Changes {
-    std::vector<std::uint32_t> devices;  // Rows that a restart could not do without.
+    std::vector<std::uint32_t> devices;      // Rows that a restart could not do without.
+    std::vector<std::uint32_t> device_news;  // Devices that appeared, fell silent or came back.
     std::vector<std::uint32_t> alarms;
     std::vector<std::uint32_t> tickets;
     std::vector<LogEntry> log;

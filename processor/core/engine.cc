@@ -94,6 +94,7 @@ void Engine::fire_timers(Instant now) {
 void Engine::on(Instant now, const OnlineChange& change) {
     const std::uint32_t index = know(change.site, change.device, now);
     Device& device = devices_.at(index);
+    if (device.offline == change.online) changes_.device_news.push_back(index);
     if (change.online) {
         device.offline = false;
         heard(index, change.received_at, now);
@@ -205,6 +206,7 @@ void Engine::clear_changes() {
     for (const std::uint32_t index : changes_.alarms) alarm_named_[index] = false;
     book_.forget_changes();
     changes_.devices.clear();
+    changes_.device_news.clear();
     changes_.alarms.clear();
     changes_.tickets.clear();
     changes_.log.clear();

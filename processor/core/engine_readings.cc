@@ -43,6 +43,7 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
         device.known_since_ms = now.ms;
         device.zone = devices_.zones.intern({});
         touch(found.index, now);
+        changes_.device_news.push_back(found.index);
     }
     if (seen_before(device, reading, fresh)) {
         ++counts_.duplicates;
@@ -100,6 +101,7 @@ void Engine::heard(std::uint32_t index, Instant received_at, Instant now) {
         if (device.silence_due_ms > now.ms || device.expected_interval_s == 0) {
             device.silent = false;
             clear_event(Input::silence, index, received_at, now);
+            changes_.device_news.push_back(index);
         }
         touch(index, now);
     }
@@ -129,6 +131,7 @@ void Engine::silence(std::uint32_t index, Instant now) {
         return;
     }
     device.silent = true;
+    changes_.device_news.push_back(index);
     touch(index, now);
     for (const std::uint8_t condition : plan_.of_event(Input::silence, device.kind)) {
         Trigger trigger;

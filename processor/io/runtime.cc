@@ -163,11 +163,11 @@ void Runtime::on_uplink(Lane lane, std::string_view topic, std::string_view payl
         if (stopping_) return;
         if (lane == Lane::emergency) {
             inbox_.emergency.push_back({std::string{topic}, std::string{payload}});
-        } else if (inbox_.bulk_bytes + payload.size() > kBulkBytesMax) {
+        } else if (bulk_bytes_.load() + payload.size() > kBulkBytesMax) {
             bulk_refused_.fetch_add(1);
             return;
         } else {
-            inbox_.bulk_bytes += payload.size();
+            bulk_bytes_.fetch_add(payload.size());
             inbox_.bulk.push_back({std::string{topic}, std::string{payload}});
         }
     }
@@ -175,12 +175,20 @@ void Runtime::on_uplink(Lane lane, std::string_view topic, std::string_view payl
 }
 
 void Runtime::submit(OperatorCommand command, std::optional<Reporter> reporter, Done done) {
+    std::unique_lock lock{mutex_};
+    if (stopping_) {
+        lock.unlock();
+        CommandOutcome outcome;
+        outcome.reply.error =
+            Error{ErrorCode::unavailable, "the processor is stopping; try again", {}};
+        done(std::move(outcome));
+        return;
+    }
+    command.id = next_command_++;
     {
-        const std::lock_guard lock{done_mutex_};
-        command.id = next_command_++;
+        const std::lock_guard done_lock{done_mutex_};
         waiting_.emplace(command.id, std::move(done));
     }
-    const std::lock_guard lock{mutex_};
     inbox_.commands.push_back({std::move(command), std::move(reporter)});
     wake_.notify_one();
 }
@@ -251,6 +259,7 @@ void Runtime::take(Inbox& inbox) {
 void Runtime::take_bulk() {
     for (std::size_t i = 0; i < kBulkPerTurn && !bulk_.empty() && !processor_.urgent(); ++i) {
         processor_.on_uplink(bulk_.front().topic, bulk_.front().payload, clock_.now());
+        bulk_bytes_.fetch_sub(bulk_.front().payload.size());
         bulk_.pop_front();
     }
 }

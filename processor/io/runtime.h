@@ -81,7 +81,6 @@ private:
         std::deque<Submitted> commands;
         std::vector<std::pair<std::string, std::uint64_t>> sent;
         std::shared_ptr<const Rulebook> rulebook;
-        std::size_t bulk_bytes = 0;
         [[nodiscard]] bool empty() const;
     };
     struct Gauges;
@@ -123,6 +122,7 @@ private:
     std::uint64_t next_command_ = 1;
     std::atomic<std::uint64_t> feed_end_{0};
     std::atomic<bool> caught_up_{false};
+    std::atomic<std::size_t> bulk_bytes_{0};  // Waiting in the inbox and in the loop.
     std::atomic<std::uint64_t> bulk_refused_{0};
 
     std::thread loop_thread_;
