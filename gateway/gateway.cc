@@ -340,9 +340,9 @@ void Gateway::act() {
             continue;
         }
         const PendingCommand& command = step.command;
-        const bool sent =
-            field_.publish_command(device_topic(command.site, command.valve, "command"),
-                                   command_json(command), command.caused_at);
+        const bool sent = field_.publish_command(
+            device_topic(command.site, command.valve, "command"), command_json(command),
+            command.attempts == 1 ? std::optional{command.caused_at} : std::nullopt);
         log::warn("closing valve site={} valve={} id={} attempt={} sent={} reason={}",
                   log::quote(command.site), log::quote(command.valve), log::quote(command.id),
                   command.attempts, sent, log::quote(command.reason));

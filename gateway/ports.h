@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "common/domain/instant.h"
@@ -14,9 +15,9 @@ public:
     virtual ~FieldPort() = default;
     /// QoS 1. False if it could not be handed over; nobody repeats it.
     virtual bool publish(std::string_view topic, std::string_view payload) = 0;
-    /// The same for a command to a valve; `caused_at` is when its cause was received.
+    /// The same for a command to a valve; `caused_at` is when the cause of a new one was received.
     virtual bool publish_command(std::string_view topic, std::string_view payload,
-                                 Instant caused_at) = 0;
+                                 std::optional<Instant> caused_at) = 0;
     /// Stops or resumes taking messages of a lane. While stopped the broker keeps them.
     virtual void set_intake(Lane lane, bool open) = 0;
 };

@@ -91,9 +91,10 @@ bool FieldLink::publish(std::string_view topic, std::string_view payload) {
 }
 
 bool FieldLink::publish_command(std::string_view topic, std::string_view payload,
-                                Instant caused_at) {
+                                std::optional<Instant> caused_at) {
     if (!publish(topic, payload)) return false;
-    guard_seconds_.observe(static_cast<double>((clock_.now() - caused_at).count()) / 1000.0);
+    if (caused_at)
+        guard_seconds_.observe(static_cast<double>((clock_.now() - *caused_at).count()) / 1000.0);
     return true;
 }
 

@@ -32,7 +32,7 @@ public:
 
     bool publish(std::string_view topic, std::string_view payload) override;
     bool publish_command(std::string_view topic, std::string_view payload,
-                         Instant caused_at) override;
+                         std::optional<Instant> caused_at) override;
     void set_intake(Lane lane, bool open) override;
 
 private:
