@@ -217,7 +217,7 @@ class District:
             process.end()
 
     def logs(self):
-        return "\n".join(f"---- {p.name}\n{p.log_tail()}" for p in self.processes.values())
+        return "\n".join(f"---- {p.name} ({p.state})\n{p.log_tail()}" for p in self.processes.values())
 
     # ---- Talking
 

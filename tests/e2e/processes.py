@@ -33,6 +33,13 @@ class Process:
     def alive(self):
         return self._child is not None and self._child.poll() is None
 
+    @property
+    def state(self):
+        if self._child is None:
+            return "never started"
+        code = self._child.poll()
+        return "runs" if code is None else f"ended with {code}"
+
     def start(self):
         assert not self.alive, f"{self.name} runs already"
         with open(self.log_path, "ab") as log:

@@ -1,5 +1,6 @@
 """With the central side down the gateway still closes valves, and nothing is forgotten."""
 
+import collections
 import statistics
 import time
 
@@ -53,7 +54,7 @@ def test_a_leak_closes_the_valve_and_its_ticket_follows(make_district):
         reported = parse_time(readings[ticket["site"]]["ts"])
         depart = [c for c in ticket["clocks"] if c["name"] == "depart"][0]
         assert abs(parse_time(depart["due_at"]) - reported - DEPART_S) < 1, ticket
-    commands = [m.topic for m in valves.messages]
+    commands = [m.json["id"] for m in valves.messages]
     assert len(commands) == len(set(commands)), "a command that was answered is not repeated"
 
 
@@ -68,6 +69,7 @@ def test_a_gateway_that_starts_alone_guards_too(make_district):
     assert district.gateway_http().metric("mercaptan_gateway_uplink_connected") == 0
     district.start_broker("central")
     district.start_processor()
+    district.wait_one_ready("processor")
     district.wait_ticket(timeout=30, site="s1")
 
 
@@ -103,5 +105,10 @@ def test_a_silent_valve_is_asked_again(make_district):
     district = make_district(registry=site_rows("s1")).start()
     valves = district.valves(result=None)
     district.mqtt("field").publish(district.topic("s1", "s1-d1"), district.reading(ch4_lel_pct=23.5))
-    wait_for(lambda: len(valves.messages) >= 2, 30, "a second command")
-    assert len({m.json["id"] for m in valves.messages}) == 1, "the same order, repeated"
+
+    def times_asked():
+        return collections.Counter(m.json["id"] for m in list(valves.messages))
+
+    # The gateway's own command and the processor's order; each keeps its id when it is repeated.
+    wait_for(lambda: max(times_asked().values(), default=0) >= 2, 30, "a command asked again")
+    assert len(times_asked()) <= 2, times_asked()

@@ -52,9 +52,9 @@ def check(district, fleet):
     return result
 
 
-def fleet_options(rate, leaks, duration):
+def fleet_options(rate, leaks, within, duration=600):
     return (
-        f"--seed {SEED} --rate {rate} --duration {duration} --leaks {leaks} --leak-interval 2 --connections 4 "
+        f"--seed {SEED} --rate {rate} --duration {duration} --leaks {leaks} --leaks-within {within} --leak-interval 2 --connections 4 "
         "--duplicate 0.02 --late 0.02 --late-by 2 --drop 0.01"
     ).split()
 
@@ -65,7 +65,7 @@ def test_programs_killed_at_random_moments(make_district):
     district = loaded_district(make_district)
     kills = ["gateway", "processor"] * KILLS_OF_EACH
     rng.shuffle(kills)
-    fleet = district.fleet(*fleet_options(rate=400, leaks=30, duration=600))
+    fleet = district.fleet(*fleet_options(rate=400, leaks=40, within=30))
     time.sleep(1)
     for name in kills:
         time.sleep(rng.uniform(0.05, 1.2))
@@ -83,7 +83,7 @@ def test_programs_killed_at_random_moments(make_district):
 
 def test_the_central_broker_goes_and_comes_back(make_district):
     district = loaded_district(make_district)
-    fleet = district.fleet(*fleet_options(rate=400, leaks=10, duration=600))
+    fleet = district.fleet(*fleet_options(rate=400, leaks=12, within=BROKER_AWAY_S + 6))
     time.sleep(2)
     district.processes["central"].stop()
     time.sleep(BROKER_AWAY_S)
@@ -101,7 +101,7 @@ def test_the_central_broker_goes_and_comes_back(make_district):
 def test_a_cut_link_heals_and_emergencies_come_first(make_district):
     district = loaded_district(make_district, gated=True)
     rate = 1500
-    fleet = district.fleet(*fleet_options(rate=rate, leaks=12, duration=CUT_S + 8))
+    fleet = district.fleet(*fleet_options(rate=rate, leaks=12, within=CUT_S + 4, duration=CUT_S + 8))
     time.sleep(2)
     before = district.http.metric("mercaptan_processor_readings_total")
     known = {t["site"] for t in district.tickets(limit=500)}

@@ -159,8 +159,10 @@ Result<std::vector<Leak>> plan_leaks(const Options& options, const District& dis
     std::vector<LeakSpec> specs = options.leaks;
     std::stable_partition(specs.begin(), specs.end(),
                           [](const LeakSpec& spec) { return !spec.site.empty(); });
-    const double step_ms = options.duration_s * 1000 * kRandomWithin /
-                           static_cast<double>(std::max<std::size_t>(1, options.random_leaks));
+    const double within_s = options.random_leaks_within_s > 0 ? options.random_leaks_within_s
+                                                              : options.duration_s * kRandomWithin;
+    const double step_ms =
+        within_s * 1000 / static_cast<double>(std::max<std::size_t>(1, options.random_leaks));
     for (std::size_t i = 0; i < options.random_leaks; ++i) {
         LeakSpec spec;
         spec.at =

@@ -108,6 +108,10 @@ void add_leaks(CLI::App& app, Options& o, std::vector<std::string>& leaks) {
     app.add_option("--leaks", o.random_leaks, "sudden leaks at sites of their own, evenly spread")
         ->check(CLI::Range(std::size_t{0}, kRandomLeaksMax))
         ->group("Leaks");
+    app.add_option("--leaks-within", o.random_leaks_within_s,
+                   "seconds in which these begin; default: the first four fifths of the duration")
+        ->check(CLI::Range(0.0, kDurationMax))
+        ->group("Leaks");
     app.add_option("--leak-interval", o.leak_interval_s, "seconds between a leaking one's reports")
         ->check(CLI::Range(0.001, 3600.0))
         ->capture_default_str()

@@ -58,7 +58,8 @@ struct Options {
     std::uint64_t seed = 1;
     std::vector<LeakSpec> leaks;
     std::size_t random_leaks = 0;
-    double leak_interval_s = 1;  // A leaking detector reports this often.
+    double random_leaks_within_s = 0;  // 0: most of the duration.
+    double leak_interval_s = 1;        // A leaking detector reports this often.
     bool leak_on_telemetry = false;
     bool leak_once = false;  // A leaking detector reports its first alarm and no more.
     bool certain = false;
