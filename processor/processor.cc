@@ -95,10 +95,10 @@ void Processor::on_uplink(std::string_view topic, std::string_view payload, Inst
                                                     : counts_.uplink_refused);
         return;
     }
-    for (const wire::Item& item : uplink_.items()) take_item(from, item, uplink_);
+    for (const wire::Item& item : uplink_.items()) take_item(from, item);
 }
 
-void Processor::take_item(const Name& gateway, const wire::Item& item, const wire::Uplink& uplink) {
+void Processor::take_item(const Name& gateway, const wire::Item& item) {
     Reading frame;
     frame.origin = origin_of(item);
     frame.received_at = Instant{item.received_at_ms()};
@@ -121,7 +121,7 @@ void Processor::take_item(const Name& gateway, const wire::Item& item, const wir
         const bool named = names_device(from.site(), from.device());
         step(UnreadableMessage{.site = named ? Name{from.site()} : Name{"unknown"},
                                .device = named ? Name{from.device()} : Name{"unknown"},
-                               .on_alarm_topic = from.on_alarm_topic() || uplink.emergency(),
+                               .on_alarm_topic = from.on_alarm_topic(),
                                .reason = from.reason(),
                                .received_at = frame.received_at,
                                .origin = frame.origin});

@@ -89,7 +89,7 @@ private:
     Result<void> recover_unsent(const store::Store& store);
 
     // processor.cc
-    void take_item(const Name& gateway, const wire::Item& item, const wire::Uplink& uplink);
+    void take_item(const Name& gateway, const wire::Item& item);
     void take_reading(const Name& gateway, const wire::Reading& from, const Reading& frame);
     void keep(const Reading& reading, const ReadingVerdict& verdict);
     void age_journal();

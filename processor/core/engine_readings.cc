@@ -150,6 +150,9 @@ void Engine::judge(const Arrival& arrival) {
     // Test gas and a cold sensor say nothing about the room.
     if (status.has(Status::self_test) || status.has(Status::preheat)) return;
     const Device& device = devices_.at(arrival.device);
+    if (status.has(Status::valve_closed) && !arrival.late) {
+        clear_event(Input::valve, arrival.device, arrival.reading.at(), arrival.now);
+    }
     const auto& conditions = rulebook_->rules.conditions;
     for (const std::uint8_t condition : plan_.of_readings(device.kind)) {
         const auto value =

@@ -281,6 +281,11 @@ TEST(Conditions, AValveThatDoesNotCloseIsAnAlarmUntilItDoes) {
     report.outcome = ValveReport::Outcome::done;
     district.record(report);
     EXPECT_THAT(district.active_conditions("valve-1"), IsEmpty());
+    report.outcome = ValveReport::Outcome::failed;
+    district.record(report);
+    EXPECT_THAT(district.active_conditions("valve-1"), ElementsAre("valve.failed"));
+    district.read({.device = "valve-1", .status = {{Status::valve_closed}}});
+    EXPECT_THAT(district.active_conditions("valve-1"), IsEmpty()) << "it says itself that it is shut";
 }
 
 TEST(Conditions, AnUnreadableAlarmIsAnEmergency) {
