@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/mqtt/endpoint.h"
+#include "common/mqtt/no_delay.h"
 
 // Facts about Paho C 1.3.12 and C++ 1.2.0 that this file is built on are listed in README.md.
 
@@ -101,7 +102,7 @@ std::string code_text(int code) {
 class Session::Impl final : private paho::iaction_listener {
 public:
     Impl(const Options& options, const std::string& uri, int protocol, SessionListener& listener)
-        : listener_{listener}, protocol_{protocol} {
+        : listener_{listener}, protocol_{protocol}, port_{parse_uri(uri)->port} {
         paho::create_options create{protocol};
         create.set_max_buffered_messages(options.max_inflight + 1);
         create.set_send_while_disconnected(false);
@@ -207,6 +208,7 @@ private:
             result.packet_max_bytes =
                 paho::get<std::uint32_t>(properties, paho::property::MAXIMUM_PACKET_SIZE);
         }
+        send_without_delay(port_);
         listener_.on_accepted(result);
     }
 
@@ -251,6 +253,7 @@ private:
 
     SessionListener& listener_;
     const int protocol_;
+    const std::string port_;
     std::optional<paho::async_client> client_;
 };
 
