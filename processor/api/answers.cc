@@ -38,7 +38,7 @@ void submit(Backend& backend, OperatorCommand command, std::optional<Reporter> r
             http::Respond respond, std::function<http::Response(const CommandOutcome&)> show) {
     backend.submit(
         std::move(command), std::move(reporter),
-        [respond = std::move(respond), show = std::move(show)](CommandOutcome outcome) {
+        [respond = std::move(respond), show = std::move(show)](const CommandOutcome& outcome) {
             const Reply& reply = outcome.reply;
             respond(reply.error ? problem_of(*reply.error, reply.allowed) : show(outcome));
         });

@@ -54,19 +54,19 @@ Api::~Api() {
     backend_.listen({});
 }
 
-void Api::get(std::string pattern, Answer answer) {
+void Api::get(const std::string& pattern, Answer answer) {
     routes_.push_back({"GET", pattern});
     server_.route(
-        "GET", std::move(pattern),
-        [answer = std::move(answer)](const http::Request& request, http::Respond respond) {
+        "GET", pattern,
+        [answer = std::move(answer)](const http::Request& request, const http::Respond& respond) {
             auto response = answer(request);
             respond(response ? std::move(*response) : problem_of(response.error()));
         });
 }
 
-void Api::post(std::string pattern, http::Handler handler) {
+void Api::post(const std::string& pattern, http::Handler handler) {
     routes_.push_back({"POST", pattern});
-    server_.route("POST", std::move(pattern), std::move(handler));
+    server_.route("POST", pattern, std::move(handler));
 }
 
 void Api::add_service_routes() {

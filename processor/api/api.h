@@ -37,8 +37,8 @@ private:
     class Streams;
 
     using Answer = std::function<Result<http::Response>(const http::Request&)>;
-    void get(std::string pattern, Answer answer);
-    void post(std::string pattern, http::Handler handler);
+    void get(const std::string& pattern, Answer answer);
+    void post(const std::string& pattern, http::Handler handler);
 
     void add_service_routes();
     void add_ticket_routes();
