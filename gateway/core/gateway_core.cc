@@ -70,8 +70,10 @@ MessageResult GatewayCore::on_reading(const MessageRef& message, Reading reading
             break;
     }
     const std::size_t before = out.guard.size();
-    guard_.on_reading(reading, gas_lel_pct(reading.values, gas, settings_.set_points), *registry_,
-                      command_prefix(reading.origin), out.guard);
+    const auto lel_pct = gas_lel_pct(reading.values, gas, settings_.set_points);
+    if (guard_.wants(reading, lel_pct)) {
+        guard_.on_reading(reading, lel_pct, *registry_, command_prefix(reading.origin), out.guard);
+    }
     counts_.promoted += emergency && message.origin.lane == Lane::bulk ? 1 : 0;
     std::vector<Item>& items = emergency ? out.emergency : out.bulk;
     items.push_back({reading.origin, reading.received_at, reading});

@@ -67,7 +67,13 @@ public:
     /// Rules for readings from now on; running commands keep the policy they started with.
     void set_rules(std::vector<GuardRule> rules, const CommandPolicy& orders);
 
-    /// Ids start with `id_prefix`, which must name the message that the reading came in.
+    /// True if some rule asks for the valves to be closed.
+    [[nodiscard]] bool wants(const Reading& reading, std::optional<double> gas_lel_pct) const {
+        return match(reading, gas_lel_pct) != nullptr;
+    }
+
+    /// Closes the valves if a rule asks for it. Ids start with `id_prefix`, which must name the
+    /// message that the reading came in.
     void on_reading(const Reading& reading, std::optional<double> gas_lel_pct,
                     const Registry& registry, std::string_view id_prefix,
                     std::vector<GuardStep>& steps);
