@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -10,11 +12,16 @@
 // as the numbers do; values are small.
 namespace mercaptan::processor::bytes {
 
+// Put together in place and appended at once: a push_back per byte costs several times as much.
 template <class Unsigned>
 void put_big_endian(std::string& out, Unsigned number) {
-    for (int shift = static_cast<int>(sizeof(Unsigned) * 8) - 8; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<char>(static_cast<unsigned char>(number >> shift)));
+    std::array<char, sizeof(Unsigned)>
+        raw;  // NOLINT(cppcoreguidelines-pro-type-member-init): all set.
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        const auto shift = 8 * (raw.size() - 1 - i);
+        raw[i] = static_cast<char>(static_cast<unsigned char>(number >> shift));
     }
+    out.append(raw.data(), raw.size());
 }
 
 /// Flips the sign bit: negative numbers sort before positive ones.
@@ -27,11 +34,15 @@ inline std::int64_t unsortable(std::uint64_t number) {
 
 /// LEB128.
 inline void put_varint(std::string& out, std::uint64_t number) {
-    while (number >= 0x80) {
-        out.push_back(static_cast<char>(static_cast<unsigned char>(number | 0x80U)));
-        number >>= 7U;
+    if (number < 0x80) return out.push_back(static_cast<char>(number));
+    std::array<char, 10>
+        raw;  // NOLINT(cppcoreguidelines-pro-type-member-init): set as far as used.
+    std::size_t size = 0;
+    for (; number >= 0x80; number >>= 7U) {
+        raw[size++] = static_cast<char>(static_cast<unsigned char>(number | 0x80U));
     }
-    out.push_back(static_cast<char>(number));
+    raw[size++] = static_cast<char>(number);
+    out.append(raw.data(), size);
 }
 
 /// Small numbers of either sign stay short.
