@@ -95,6 +95,12 @@ void Processor::on_uplink(std::string_view topic, std::string_view payload, Inst
                                                     : counts_.uplink_refused);
         return;
     }
+    std::vector<DeviceTable::Key> devices;
+    devices.reserve(static_cast<std::size_t>(uplink_.items_size()));
+    for (const wire::Item& item : uplink_.items()) {
+        if (item.has_reading()) devices.push_back({item.reading().site(), item.reading().device()});
+    }
+    engine_.foresee(devices);
     for (const wire::Item& item : uplink_.items()) take_item(from, item);
 }
 

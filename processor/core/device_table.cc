@@ -34,8 +34,7 @@ std::uint32_t hash_of(std::string_view site, std::string_view id) {
 std::uint32_t Names::intern(const Name& name) {
     if (const auto found = index_.find(name.view()); found != index_.end()) return found->second;
     const auto index = static_cast<std::uint32_t>(names_.size());
-    names_.push_back(name);
-    index_.emplace(names_.back().view(), index);
+    index_.emplace(names_.push_back(name).view(), index);
     return index;
 }
 
@@ -72,6 +71,28 @@ DeviceTable::Found DeviceTable::find_or_add(const Name& site, const Name& id) {
     devices_.push_back(device);
     slots_[place] = {hash, index};
     return {index, true};
+}
+
+void DeviceTable::foresee(std::span<const Key> keys) {
+    constexpr std::size_t kCacheLine = 64;
+    const std::size_t mask = slots_.size() - 1;
+    foreseen_.clear();
+    for (const Key& key : keys) {
+        foreseen_.push_back(hash_of(key.site, key.id));
+        __builtin_prefetch(&slots_[foreseen_.back() & mask]);
+    }
+    for (std::uint32_t& item : foreseen_) {
+        std::size_t i = item & mask;
+        while (slots_[i].index != kEmpty && slots_[i].hash != item) i = (i + 1) & mask;
+        item = slots_[i].index;
+        if (item == kEmpty) continue;
+        const char* device = reinterpret_cast<const char*>(&devices_[item]);
+        for (std::size_t at = 0; at < sizeof(Device); at += kCacheLine)
+            __builtin_prefetch(device + at);
+    }
+    for (const std::uint32_t index : foreseen_) {
+        if (index != kEmpty) __builtin_prefetch(&sites.at(devices_[index].site));
+    }
 }
 
 void DeviceTable::grow() {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "processor/core/engine.h"
 #include "tests/bench/district.h"
@@ -44,7 +45,11 @@ struct City {
         engine_bytes = per_device(with_registry, resident_bytes());
     }
 
+    /// As the processor does with the readings of one message.
     void step() {
+        keys.clear();
+        for (const Reading& reading : readings) keys.push_back({reading.site, reading.device});
+        engine->foresee(keys);
         for (const Reading& reading : readings) {
             benchmark::DoNotOptimize(engine->step(reading.received_at, kGateway, reading));
         }
@@ -53,6 +58,7 @@ struct City {
 
     District district;
     std::array<Reading, kChunk> readings;
+    std::vector<processor::DeviceTable::Key> keys;
     std::shared_ptr<const processor::Rulebook> rulebook;
     std::unique_ptr<processor::Engine> engine;
     double registry_bytes = 0;
