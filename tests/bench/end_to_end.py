@@ -165,20 +165,23 @@ def latency(table, folder, rate, seconds, reach, disk):
         bench.drained(summary["acked"], bench.processor_has)
         time.sleep(1)
         watcher.terminate()
-        seen = {}
+        seen = {}  # By site: when its ticket was first seen, and when the gateway had its alarm.
         for line in watcher.communicate(timeout=30)[0].splitlines():
-            at_us, site, _ = line.split()
-            seen[site] = min(seen.get(site, 1 << 62), int(at_us))
+            at_us, site, opened_ms = line.split()
+            seen.setdefault(site, (int(at_us), int(opened_ms) * 1000))
         sent = {}
         with open(manifest, encoding="utf-8") as lines:
             for line in lines:
                 if '"alarm"' in line and (message := json.loads(line))["topic"] == "alarm":
                     sent[message["site"]] = min(sent.get(message["site"], 1 << 62), message["sent_us"])
-        waits_ms = [(seen[site] - at) / 1000 for site, at in sent.items() if site in seen]
+        waits_ms = [(seen[site][0] - at) / 1000 for site, at in sent.items() if site in seen]
+        to_gateway_ms = [max(0, seen[site][1] - at) / 1000 for site, at in sent.items() if site in seen]
         name = f"leak to ticket at {rate:,}/s, {len(sent)} leaks, {len(sent) - len(waits_ms)} without ticket"
         for part, label, figure in ((0.5, "p50", "p50"), (0.99, "p99", "p99"), (0.999, "p99.9", "p999")):
             table.row(f"{name if part == 0.5 else '  …'}, {label}", percentile(waits_ms, part), "ms",
                       reach.get(label, ""), f"fdatasync {label}", disk[figure])
+        table.note("  of that until the gateway has it, ms",
+                   f"p50 {percentile(to_gateway_ms, 0.5):.1f}  p99 {percentile(to_gateway_ms, 0.99):.1f}")
 
 
 def measure(table, folder, seconds, flood):

@@ -25,6 +25,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "common/domain/instant.h"
 #include "common/mqtt/client.h"
 
 namespace mercaptan::bench {
@@ -133,11 +134,12 @@ int tickets(const std::string& port, double seconds) {
         const std::string_view id = message.topic.substr(message.topic.rfind('/') + 1);
         if (message.payload.empty() || !known.emplace(id).second) return;
         const std::string_view site = text_member(message.payload, "site");
-        std::printf("%lld %.*s %.*s\n",
+        const auto opened = parse_rfc3339(text_member(message.payload, "opened_at"));
+        std::printf("%lld %.*s %lld\n",
                     static_cast<long long>(
                         std::chrono::duration_cast<std::chrono::microseconds>(now).count()),
-                    static_cast<int>(site.size()), site.data(), static_cast<int>(id.size()),
-                    id.data());
+                    static_cast<int>(site.size()), site.data(),
+                    static_cast<long long>(opened ? opened->ms : 0));
     };
     mqtt::Client client{options_for(port, "bench-tickets"),
                         {{.filter = "mercaptan/v1/tickets/+", .qos = 1}},
