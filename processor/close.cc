@@ -67,7 +67,8 @@ std::unique_ptr<Commit> Processor::close(Instant now) {
 void Processor::put_model(Commit& commit) {
     const Changes& changes = engine_.changes();
     for (const std::uint32_t index : changes.devices) {
-        const DeviceRow row = engine_.row_of(index);
+        DeviceRow row = engine_.row_of(index);
+        row.saved_in = commit.seq;
         device_key(key_, row.device, row.site);
         encode_device(value_, row);
         commit.batch.put(table(StoreTable::devices), key_, value_);

@@ -66,6 +66,7 @@ public:
     /// Puts a finished commit's memory to use again.
     void recycle(std::unique_ptr<Commit> commit);
 
+    /// When on_tick has to be called if nothing else is.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     /// What was to be sent when the last process ended.
     [[nodiscard]] std::vector<Outgoing> take_unsent();
@@ -84,8 +85,9 @@ private:
     // recovery.cc
     Result<void> recover(const store::Store& store);
     Result<void> recover_meta(const store::Store& store);
-    Result<void> recover_rows(const store::Store& store);
-    Result<void> recover_journal(const store::Store& store);
+    Result<void> recover_rows(const store::Store& store, std::vector<std::uint64_t>& saved_in);
+    Result<void> recover_journal(const store::Store& store,
+                                 const std::vector<std::uint64_t>& saved_in);
     Result<void> recover_unsent(const store::Store& store);
 
     // processor.cc

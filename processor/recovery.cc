@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "processor/io/tables.h"
 #include "processor/processor.h"
@@ -46,9 +47,10 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
 }
 
 Result<void> Processor::recover(const store::Store& store) {
+    std::vector<std::uint64_t> saved_in;
     return recover_meta(store)
-        .and_then([&] { return recover_rows(store); })
-        .and_then([&] { return recover_journal(store); })
+        .and_then([&] { return recover_rows(store, saved_in); })
+        .and_then([&] { return recover_journal(store, saved_in); })
         .and_then([&] { return recover_unsent(store); })
         .map([&] { engine_.recovered(now_); });
 }
@@ -79,10 +81,15 @@ Result<void> Processor::recover_meta(const store::Store& store) {
     return {};
 }
 
-Result<void> Processor::recover_rows(const store::Store& store) {
+/// Fills `saved_in`: which commit each device's row is of, by the device's index.
+Result<void> Processor::recover_rows(const store::Store& store,
+                                     std::vector<std::uint64_t>& saved_in) {
     const auto devices = [&](std::string_view key, std::string_view value) {
-        return taking(decode_device(key, value),
-                      [&](const DeviceRow& row) { engine_.restore(row); });
+        return taking(decode_device(key, value), [&](const DeviceRow& row) {
+            const std::uint32_t index = engine_.restore(row);
+            if (index >= saved_in.size()) saved_in.resize(index + 1);
+            saved_in[index] = row.saved_in;
+        });
     };
     const auto alarms = [&](std::string_view, std::string_view value) {
         return taking(decode_alarm(value), [&](const Alarm& alarm) { engine_.restore(alarm); });
@@ -111,20 +118,25 @@ Result<void> Processor::recover_rows(const store::Store& store) {
         .and_then([&] { return each(store, StoreTable::idempotency, idempotency); });
 }
 
-Result<void> Processor::recover_journal(const store::Store& store) {
+/// What came after a device's row was written; what came before is in the row.
+Result<void> Processor::recover_journal(const store::Store& store,
+                                        const std::vector<std::uint64_t>& saved_in) {
     return each(store, StoreTable::journal, [&](std::string_view key, std::string_view value) {
         JournalRow row{.commit = 0, .at = now_, .devices = {}};
-        std::set<std::uint32_t> devices;
-        const auto decoded = decode_journal(value, [&](const HistoryRow& history) {
-            devices.insert(engine_.catch_up(history.reading));
-        });
+        auto decoded =
+            taking(decode_journal_key(key), [&](std::uint64_t commit) { row.commit = commit; });
         if (!decoded) return decoded;
-        row.devices.assign(devices.begin(), devices.end());
-        return taking(decode_journal_key(key), [&](std::uint64_t commit) {
-            row.commit = commit;
-            journal_rows_devices_ += row.devices.size();
-            journal_rows_.push_back(std::move(row));
+        std::set<std::uint32_t> devices;
+        decoded = decode_journal(value, [&](const HistoryRow& history) {
+            const std::uint32_t index = engine_.know(history.reading);
+            const bool in_row = index < saved_in.size() && row.commit <= saved_in[index];
+            if (!in_row) engine_.catch_up(history.reading);
+            devices.insert(index);
         });
+        row.devices.assign(devices.begin(), devices.end());
+        journal_rows_devices_ += row.devices.size();
+        journal_rows_.push_back(std::move(row));
+        return decoded;
     });
 }
 

@@ -35,7 +35,7 @@ struct Reading {
     Values values;
     StatusSet status;
     bool has_status = false;  // The message spoke of status: a flag that is absent is then false.
-    bool urgent = false;  // The device sent it on its alarm topic.
+    bool urgent = false;      // The device sent it on its alarm topic.
     Origin origin;
 
     /// The time to order this reading by: the device's if it has one, else the gateway's.

@@ -27,11 +27,13 @@ struct DeviceRow {
     std::optional<Instant> last_received_at;  // By the gateway's clock.
     std::optional<std::uint64_t> last_seq;
     std::uint64_t seq_window = 0;  // Bit i: last_seq - i was seen.
+    std::optional<Instant> count_began_at{};  // Event time of the first number of its count.
     bool silent = false;
     bool offline = false;  // By its last will.
     Instant known_since;   // Record time; a device that never spoke counts from here.
     Name gateway;          // That heard it last.
     std::vector<HoldRow> holds;
+    std::uint64_t saved_in = 0;  // The commit that wrote it; all that came before is in it.
     bool operator==(const DeviceRow&) const = default;
 };
 
@@ -52,6 +54,7 @@ struct Device {
     std::uint32_t raised = 0;               // Bit per condition: an occurrence is active.
     std::int64_t last_event_ms = kNever;
     std::int64_t last_received_ms = kNever;
+    std::int64_t count_began_ms = kNever;  // Event time of the first number of its present count.
     std::int64_t known_since_ms = 0;
     std::int64_t silence_due_ms = kNever;
     std::int64_t saved_ms = kNever;  // Record time of the last row.

@@ -81,12 +81,16 @@ public:
     [[nodiscard]] std::map<std::string, std::uint64_t> overdue_clocks() const;
 
     // Recovery: the rows of the last commit, in any order, then `recovered`.
-    void restore(const DeviceRow& row);
+    /// The index of the device.
+    std::uint32_t restore(const DeviceRow& row);
     void restore(const Alarm& alarm);
     void restore(const Ticket& ticket);
     void restore_idempotency(std::string key, std::string ticket_id);
-    /// A reading committed after its device's row: only moves what was last seen.
-    std::uint32_t catch_up(const Reading& reading);
+    /// The index of the device; it is made known if it was not.
+    std::uint32_t know(const Reading& reading);
+    /// A reading that was taken in and committed after its device's row: only moves what was last
+    /// seen. In the order of the commits.
+    void catch_up(const Reading& reading);
     /// All rows are in: arms every timer. Overdue ones fire at the next step, with their lateness.
     void recovered(Instant now);
 
@@ -131,7 +135,7 @@ private:
 
     // engine_readings.cc
     ReadingVerdict admit(const Name& gateway, const Reading& reading, Instant now, bool& fresh);
-    bool seen_before(Device& device, const Reading& reading, bool& fresh);
+    bool seen_before(Device& device, const Reading& reading, bool same_gateway, bool& fresh);
     void heard(std::uint32_t device, Instant received_at, Instant now);
     void judge(const Arrival& arrival);
     void judge(const Arrival& arrival, std::uint8_t condition, double value);

@@ -45,7 +45,11 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
         touch(found.index, now);
         changes_.device_news.push_back(found.index);
     }
-    if (seen_before(device, reading, fresh)) {
+    const auto heard_by = static_cast<std::uint16_t>(devices_.gateways.intern(gateway));
+    // After a restart it may not be known who heard the device last.
+    const bool same_gateway =
+        device.gateway == heard_by || devices_.gateways.at(device.gateway).empty();
+    if (seen_before(device, reading, same_gateway, fresh)) {
         ++counts_.duplicates;
         return {.duplicate = true, .late = false, .device = found.index};
     }
@@ -55,21 +59,32 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
                                        : reading.received_at.ms < device.last_received_ms;
     if (late) ++counts_.late;
     if (reading.event_at && !late) device.last_event_ms = reading.event_at->ms;
-    device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern(gateway));
+    device.gateway = heard_by;
     heard(found.index, reading.received_at, now);
     return {.duplicate = false, .late = late, .device = found.index};
 }
 
-bool Engine::seen_before(Device& device, const Reading& reading, bool& fresh) {
+/// A device may count anew, and what it sent before that may still be on its way. Its clock tells the
+/// counts apart: a lower number of a later time begins a new count, and what is older than the count
+/// is of a former one, kept apart from its numbers. Without a clock, a number that was seen begins a
+/// new count if it comes from the gateway that heard the device last: each gateway passes a message
+/// on once, so copies come over another one.
+bool Engine::seen_before(Device& device, const Reading& reading, bool same_gateway, bool& fresh) {
     if (!reading.seq) return false;
     const std::uint64_t seq = *reading.seq;
     const auto start_over = [&] {
         device.last_seq = seq;
         device.seq_window = 1;
+        device.count_began_ms = reading.event_at ? reading.event_at->ms : Device::kNever;
         fresh = true;
         return false;
     };
-    if (device.last_seq == Device::kNoSeq) return start_over();
+    if (device.last_seq == Device::kNoSeq) {
+        start_over();
+        device.count_began_ms = Device::kNever;  // Nothing is known of a count before it.
+        return false;
+    }
+    if (reading.event_at && reading.event_at->ms < device.count_began_ms) return false;
     if (seq > device.last_seq) {
         const std::uint64_t ahead = seq - device.last_seq;
         if (ahead <= kGapMax) counts_.sequence_gaps += ahead - 1;
@@ -78,14 +93,13 @@ bool Engine::seen_before(Device& device, const Reading& reading, bool& fresh) {
         fresh = true;
         return false;
     }
-    // A device that restarted counts from the beginning and speaks of a later time.
     const bool newer = reading.event_at ? reading.event_at->ms > device.last_event_ms
                                         : reading.received_at.ms > device.last_received_ms + 1'000;
-    if (seq <= 1 && newer && device.last_seq > 1) return start_over();
+    if (newer && (reading.event_at || (seq <= 1 && device.last_seq > 1))) return start_over();
     const std::uint64_t behind = device.last_seq - seq;
-    if (behind >= kWindow) return reading.event_at && newer ? start_over() : false;
+    if (behind >= kWindow) return false;
     const std::uint64_t bit = std::uint64_t{1} << behind;
-    if ((device.seq_window & bit) != 0) return !(reading.event_at && newer) || start_over();
+    if ((device.seq_window & bit) != 0) return reading.event_at || !same_gateway || start_over();
     device.seq_window |= bit;
     return false;
 }

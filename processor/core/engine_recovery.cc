@@ -15,6 +15,8 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
         row.last_received_at = Instant{device.last_received_ms};
     if (device.last_seq != Device::kNoSeq) row.last_seq = device.last_seq;
     row.seq_window = device.seq_window;
+    if (device.count_began_ms != Device::kNever)
+        row.count_began_at = Instant{device.count_began_ms};
     row.silent = device.silent;
     row.offline = device.offline;
     row.known_since = Instant{device.known_since_ms};
@@ -27,13 +29,14 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     return row;
 }
 
-void Engine::restore(const DeviceRow& row) {
+std::uint32_t Engine::restore(const DeviceRow& row) {
     const std::uint32_t index = know(row.site, row.device, row.known_since);
     Device& device = devices_.at(index);
     if (row.last_event_at) device.last_event_ms = row.last_event_at->ms;
     if (row.last_received_at) device.last_received_ms = row.last_received_at->ms;
     if (row.last_seq) device.last_seq = *row.last_seq;
     device.seq_window = row.seq_window;
+    if (row.count_began_at) device.count_began_ms = row.count_began_at->ms;
     device.silent = row.silent;
     device.offline = row.offline;
     device.known_since_ms = row.known_since.ms;
@@ -42,6 +45,7 @@ void Engine::restore(const DeviceRow& row) {
         if (hold.condition >= rulebook_->rules.conditions.size()) continue;
         holds_[{index, hold.condition, hold.band}] = Hold::from(hold.samples);
     }
+    return index;
 }
 
 void Engine::restore(const Alarm& alarm) {
@@ -72,17 +76,21 @@ void Engine::restore_idempotency(std::string key, std::string ticket_id) {
     idempotency_order_.pop_front();
 }
 
-std::uint32_t Engine::catch_up(const Reading& reading) {
-    const std::uint32_t index = know(reading.site, reading.device, reading.received_at);
-    Device& device = devices_.at(index);
+std::uint32_t Engine::know(const Reading& reading) {
+    return know(reading.site, reading.device, reading.received_at);
+}
+
+void Engine::catch_up(const Reading& reading) {
+    Device& device = devices_.at(know(reading));
     const EngineCounts before = counts_;
     bool fresh = false;
-    (void)seen_before(device, reading, fresh);
+    // It was no copy, or it would not have been committed.
+    (void)seen_before(device, reading, /*same_gateway=*/true, fresh);
     counts_ = before;
     if (reading.event_at)
         device.last_event_ms = std::max(device.last_event_ms, reading.event_at->ms);
     device.last_received_ms = std::max(device.last_received_ms, reading.received_at.ms);
-    return index;
+    device.offline = false;
 }
 
 void Engine::recovered(Instant now) {

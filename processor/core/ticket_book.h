@@ -115,6 +115,8 @@ private:
     // ticket_events.cc
     [[nodiscard]] Result<void> permit(const Ticket& ticket, const TicketCommand& command,
                                       std::string_view actor, Instant now) const;
+    /// Another open ticket has taken over its hazard.
+    [[nodiscard]] const Ticket* successor(const Ticket& ticket) const;
     void perform(std::uint32_t index, const TicketCommand& command, std::string_view actor,
                  Instant at, Instant now);
     void enter(std::uint32_t index, TicketState state, TicketEvent event, Instant at,

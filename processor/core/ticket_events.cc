@@ -70,9 +70,15 @@ bool lowers(std::optional<TicketClass> from, std::optional<TicketClass> to) {
 std::vector<TicketEvent> TicketBook::allowed_events(const Ticket& ticket) const {
     std::vector<TicketEvent> allowed;
     for (const Transition& row : kTransitions) {
+        if (row.event == TicketEvent::reopen && successor(ticket) != nullptr) continue;
         if (may_happen(ticket, row.event)) allowed.push_back(row.event);
     }
     return allowed;
+}
+
+const Ticket* TicketBook::successor(const Ticket& ticket) const {
+    const auto open = open_for(ticket.hazard_key);
+    return open && at(*open).id != ticket.id ? &at(*open) : nullptr;
 }
 
 Result<void> TicketBook::permit(const Ticket& ticket, const TicketCommand& command,
@@ -87,6 +93,10 @@ Result<void> TicketBook::permit(const Ticket& ticket, const TicketCommand& comma
                     "a ticket that is " + std::string{to_string(ticket.state)} +
                         " takes no event " + std::string{to_string(command.event)},
                     "event");
+    }
+    if (const Ticket* open = successor(ticket);
+        open != nullptr && command.event == TicketEvent::reopen) {
+        return fail(ErrorCode::conflict, "its place has the open ticket " + open->id, "event");
     }
     if (command.at && (*command.at > now + kClockTolerance || *command.at < ticket.opened_at)) {
         return fail(ErrorCode::invalid_input, "must lie between the ticket's opening and now",
@@ -199,27 +209,34 @@ void TicketBook::enter(std::uint32_t index, TicketState state, TicketEvent event
 
 bool TicketBook::dispatch(std::uint32_t index, Instant at, std::string_view actor,
                           std::string_view note, Instant now) {
-    Ticket& ticket = change(index);
+    const Ticket& ticket = this->at(index);
+    std::vector<Name> tried = ticket.tried;
     const int minute = rulebook_->time_zone.minute_of_day(now);
-    const Crew* crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, ticket.tried);
-    if (crew == nullptr && !ticket.tried.empty()) {
+    const Crew* crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, tried);
+    if (crew == nullptr && !tried.empty()) {
         // Everybody was asked: begin anew, with another than the last if there is one.
-        ticket.tried.assign(ticket.assignee.empty() ? 0 : 1, ticket.assignee);
-        crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, ticket.tried);
+        tried.assign(ticket.assignee.empty() ? 0 : 1, ticket.assignee);
+        crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, tried);
         if (crew == nullptr) {
-            ticket.tried.clear();
-            crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, ticket.tried);
+            tried.clear();
+            crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, tried);
         }
     }
     if (crew != nullptr) {
+        change(index).tried = std::move(tried);
         dispatch_to(index, crew->id, at, actor, note, now);
         return true;
     }
     timers_.arm(now + kRetryDispatch, TimerKind::clock, index);
     const Duration every = policy_of(ticket).escalate_every;
-    if (!ticket.escalate_at && every > Duration{0}) {
+    const bool first = !ticket.escalate_at && every > Duration{0};
+    if (first || actor != kSystem) {
+        log(index, now,
+            {.event = TicketEvent::note, .at = at, .actor = actor, .note = "no crew on duty"});
+    }
+    if (first) {
         page(ticket, "no crew on duty", now);
-        ticket.escalate_at = now + every;
+        change(index).escalate_at = now + every;
     }
     return false;
 }

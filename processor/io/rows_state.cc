@@ -74,7 +74,8 @@ void encode_device(std::string& out, const DeviceRow& row) {
     start(out);
     const unsigned flags =
         (row.last_event_at ? kHasEventAt : 0U) | (row.last_received_at ? kHasReceivedAt : 0U) |
-        (row.last_seq ? kHasSeq : 0U) | (row.silent ? kSilent : 0U) | (row.offline ? kOffline : 0U);
+        (row.last_seq ? kHasSeq : 0U) | (row.silent ? kSilent : 0U) | (row.offline ? kOffline : 0U) |
+        (row.count_began_at ? kHasCountBegan : 0U);
     out.push_back(static_cast<char>(flags));
     put_instant(out, row.known_since);
     if (row.last_event_at) put_instant(out, *row.last_event_at);
@@ -94,6 +95,8 @@ void encode_device(std::string& out, const DeviceRow& row) {
             before = sample.at.ms;
         }
     }
+    bytes::put_varint(out, row.saved_in);
+    if (row.count_began_at) put_instant(out, *row.count_began_at);
 }
 
 Result<DeviceRow> decode_device(std::string_view key, std::string_view value) {
@@ -117,6 +120,8 @@ Result<DeviceRow> decode_device(std::string_view key, std::string_view value) {
     row.seq_window = in.big_endian<std::uint64_t>();
     row.gateway = take_name(in, in.text());
     take_holds(in, row.holds);
+    row.saved_in = in.varint();
+    if ((flags & kHasCountBegan) != 0) row.count_began_at = take_instant(in);
     if (!in.finished()) return malformed("devices");
     return row;
 }

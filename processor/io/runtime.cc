@@ -214,7 +214,7 @@ void Runtime::loop() {
         inbox = {};
         take_bulk();
         const Instant now = clock_.now();
-        if (const auto due = processor_.engine().next_deadline(); due && *due <= now)
+        if (const auto due = processor_.next_deadline(); due && *due <= now)
             processor_.on_tick(now);
         hand_over();
         refresh_gauges();
@@ -225,7 +225,9 @@ Duration Runtime::patience() {
     if (!bulk_.empty() && !processor_.urgent()) return Duration{0};
     Duration wait = kGaugesEvery;
     const Instant now = clock_.now();
-    if (const auto due = processor_.next_deadline()) wait = std::min(wait, *due - now);
+    // After a tick only a watermark can be overdue, and that leaves with the next commit.
+    const auto due = processor_.next_deadline();
+    if (due && !(committing_ && *due <= now)) wait = std::min(wait, *due - now);
     if (processor_.pending() && !committing_)
         wait = std::min(wait, last_commit_at_ + kCommitEvery - now);
     return std::max(wait, Duration{0});

@@ -29,13 +29,15 @@ struct Report {
 
 void showValue(const Report& report, std::ostream& out) {
     out << "{" << report.event_after.count() / 1000 << "s gas=" << report.gas << " co=" << report.co
-        << (report.own_alarm ? " alarm" : "") << (report.self_test ? " test" : "") << " #" << report.seq << "}";
+        << (report.own_alarm ? " alarm" : "") << (report.self_test ? " test" : "") << " #"
+        << report.seq << "}";
 }
 
 rc::Gen<Report> any_report() {
     return rc::gen::map(
         rc::gen::tuple(rc::gen::inRange(0, 24 * 3600), rc::gen::element(0, 4, 12, 19, 20, 30, 60),
-                       rc::gen::element(0, 20, 49, 50, 99, 100, 299, 300), rc::gen::inRange(0, 12), rc::gen::inRange(0, 12)),
+                       rc::gen::element(0, 20, 49, 50, 99, 100, 299, 300), rc::gen::inRange(0, 12),
+                       rc::gen::inRange(0, 12)),
         [](const auto& parts) {
             Report report;
             report.event_after = std::chrono::seconds{std::get<0>(parts)};
@@ -61,8 +63,9 @@ bool dose_reached(const std::vector<Report>& in_order, double ppm, Duration hold
 }
 
 std::set<std::string> oracle(std::vector<Report> reports) {
-    std::stable_sort(reports.begin(), reports.end(),
-                     [](const Report& a, const Report& b) { return a.event_after < b.event_after; });
+    std::stable_sort(reports.begin(), reports.end(), [](const Report& a, const Report& b) {
+        return a.event_after < b.event_after;
+    });
     std::set<std::string> raised;
     for (const Report& report : reports) {
         if (report.self_test) continue;
@@ -70,7 +73,8 @@ std::set<std::string> oracle(std::vector<Report> reports) {
         if (report.gas >= 50) raised.insert("gas.critical");
         if (report.own_alarm) raised.insert("device.gas_alarm");
     }
-    if (dose_reached(reports, 300, 0ms) || dose_reached(reports, 100, 10min) || dose_reached(reports, 50, 60min)) {
+    if (dose_reached(reports, 300, 0ms) || dose_reached(reports, 100, 10min) ||
+        dose_reached(reports, 50, 60min)) {
         raised.insert("co.dose");
     }
     return raised;
@@ -84,10 +88,11 @@ std::set<std::string> engine_raises(const std::vector<Report>& arrivals) {
         if (report.own_alarm) status.push_back(Status::alarm_high);
         if (report.self_test) status.push_back(Status::self_test);
         district.wait(1s);
-        (void)district.read({.values = {{Quantity::ch4_lel_pct, report.gas}, {Quantity::co_ppm, report.co}},
-                             .status = status,
-                             .event_at = kStart + report.event_after,
-                             .seq = report.seq});
+        (void)district.read(
+            {.values = {{Quantity::ch4_lel_pct, report.gas}, {Quantity::co_ppm, report.co}},
+             .status = status,
+             .event_at = kStart + report.event_after,
+             .seq = report.seq});
     }
     std::set<std::string> raised;
     for (const char* condition : {"gas.alarm", "gas.critical", "device.gas_alarm", "co.dose"}) {
@@ -108,21 +113,24 @@ std::vector<Report> numbered(std::vector<Report> reports) {
     std::sort(reports.begin(), reports.end(),
               [](const Report& a, const Report& b) { return a.event_after < b.event_after; });
     reports.erase(std::unique(reports.begin(), reports.end(),
-                              [](const Report& a, const Report& b) { return a.event_after == b.event_after; }),
+                              [](const Report& a, const Report& b) {
+                                  return a.event_after == b.event_after;
+                              }),
                   reports.end());
     for (std::size_t i = 0; i < reports.size(); ++i) reports[i].seq = i + 2;
     return reports;
 }
 
 rc::Gen<std::vector<Report>> any_history() {
-    return rc::gen::map(rc::gen::resize(40, rc::gen::container<std::vector<Report>>(any_report())), numbered);
+    return rc::gen::map(rc::gen::resize(40, rc::gen::container<std::vector<Report>>(any_report())),
+                        numbered);
 }
 
 /// Some order, with repeats.
 std::vector<Report> delivered(const std::vector<Report>& history) {
     if (history.empty()) return {};
-    const auto repeats = *rc::gen::resize(
-        8, rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, history.size())));
+    const auto repeats = *rc::gen::resize(8, rc::gen::container<std::vector<std::size_t>>(
+                                                 rc::gen::inRange<std::size_t>(0, history.size())));
     std::vector<Report> arrivals = history;
     for (const std::size_t i : repeats) arrivals.push_back(history[i]);
     for (std::size_t i = arrivals.size(); i > 1; --i) {

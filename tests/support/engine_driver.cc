@@ -187,7 +187,7 @@ ReadingVerdict EngineDriver::read(const ReadingSpec& spec) {
     reading.seq = spec.seq;
     reading.origin = {
         .epoch = 1, .seq = log_.size() + rows_.devices.size(), .part = 0, .lane = Lane::bulk};
-    const ReadingVerdict verdict = engine_->step(now_, "gw-1", reading);
+    const ReadingVerdict verdict = engine_->step(now_, Name{spec.gateway}, reading);
     collect();
     return verdict;
 }

@@ -26,6 +26,7 @@ struct ReadingSpec {
     std::optional<std::vector<Status>> status{};
     std::optional<Instant> event_at{};  // Absent: the step's time. Epoch: the device has no clock.
     std::optional<std::uint64_t> seq{};
+    std::string_view gateway = "gw-1";
     std::optional<Instant> received_at{};  // Absent: the step's time.
 };
 

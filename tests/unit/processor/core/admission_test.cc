@@ -10,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Arrival {
+    std::string_view gateway;
     std::uint64_t seq;
     Duration event_after;  // Event time after the start.
     bool duplicate;
@@ -21,45 +22,61 @@ void expect_all(std::initializer_list<Arrival> arrivals) {
     EngineDriver district;
     district.wait(1h);
     for (const Arrival& arrival : arrivals) {
+        SCOPED_TRACE(std::to_string(arrival.seq) + " over " + std::string{arrival.gateway});
         const auto verdict = district.read({.values = {{Quantity::ch4_lel_pct, 1}},
                                             .event_at = kStart + arrival.event_after,
-                                            .seq = arrival.seq});
-        EXPECT_EQ(verdict.duplicate, arrival.duplicate) << "seq " << arrival.seq;
-        EXPECT_EQ(verdict.late, arrival.late) << "seq " << arrival.seq;
-        EXPECT_EQ(district.engine().counts().sequence_gaps, arrival.gaps_after)
-            << "seq " << arrival.seq;
+                                            .seq = arrival.seq,
+                                            .gateway = arrival.gateway});
+        EXPECT_EQ(verdict.duplicate, arrival.duplicate);
+        EXPECT_EQ(verdict.late, arrival.late);
+        EXPECT_EQ(district.engine().counts().sequence_gaps, arrival.gaps_after);
     }
 }
 
 TEST(Admission, NumbersInOrder) {
-    expect_all({{10, 0s, false, false, 0}, {11, 1s, false, false, 0}, {12, 2s, false, false, 0}});
+    expect_all({{"a", 10, 0s, false, false, 0},
+                {"a", 11, 1s, false, false, 0},
+                {"a", 12, 2s, false, false, 0}});
 }
-TEST(Admission, TheSameNumberAgainIsADuplicate) {
-    expect_all({{10, 0s, false, false, 0},
-                {10, 0s, true, false, 0},
-                {11, 1s, false, false, 0},
-                {10, 0s, true, false, 0}});
+TEST(Admission, TheSameNumberOverAnotherGatewayIsADuplicate) {
+    expect_all({{"a", 10, 0s, false, false, 0},
+                {"b", 10, 0s, true, false, 0},
+                {"b", 11, 1s, false, false, 0},
+                {"a", 11, 1s, true, false, 0},
+                {"a", 10, 0s, true, false, 0}});
 }
 TEST(Admission, AGapIsCountedAndALateOneStillTaken) {
-    expect_all({{10, 0s, false, false, 0},
-                {13, 3s, false, false, 2},
-                {11, 1s, false, true, 2},
-                {11, 1s, true, false, 2}});
+    expect_all({{"a", 10, 0s, false, false, 0},
+                {"a", 13, 3s, false, false, 2},
+                {"a", 11, 1s, false, true, 2},
+                {"b", 11, 1s, true, false, 2}});
 }
 TEST(Admission, ARestartedDeviceCountsFromTheBeginning) {
-    expect_all({{40, 0s, false, false, 0},
-                {0, 10s, false, false, 0},
-                {1, 11s, false, false, 0},
-                {2, 12s, false, false, 0}});
+    expect_all({{"a", 40, 0s, false, false, 0},
+                {"a", 0, 10s, false, false, 0},
+                {"a", 1, 11s, false, false, 0},
+                {"a", 2, 12s, false, false, 0}});
 }
-TEST(Admission, ARestartedDeviceThatWasHeardLaterIsNotTakenForARepeat) {
-    expect_all({{40, 0s, false, false, 0}, {39, 1s, false, false, 0}});
+TEST(Admission, ANumberOutOfOrderWithALaterTimeIsNoRepeat) {
+    expect_all({{"a", 40, 0s, false, false, 0}, {"a", 39, 1s, false, false, 0}});
+}
+
+// The gateway has already thrown repeats away; what it passes on was said anew.
+TEST(Admission, ADeviceWithoutAClockThatCountsAnewIsHeard) {
+    EngineDriver district;
+    for (const std::uint64_t seq : {20U, 21U, 22U}) {
+        district.read({.values = {{Quantity::ch4_lel_pct, 1}}, .event_at = Instant{0}, .seq = seq});
+        district.wait(10s);
+    }
+    district.read({.values = {{Quantity::ch4_lel_pct, 30}}, .event_at = Instant{0}, .seq = 20});
+    EXPECT_EQ(district.only_ticket().ticket_class, TicketClass::one);
 }
 
 TEST(Admission, ADuplicateDecidesNothing) {
     EngineDriver district;
     district.read({.values = {{Quantity::ch4_lel_pct, 1}}, .seq = 7});
-    district.read({.values = {{Quantity::ch4_lel_pct, 30}}, .event_at = kStart, .seq = 7});
+    district.read(
+        {.values = {{Quantity::ch4_lel_pct, 30}}, .event_at = kStart, .seq = 7, .gateway = "gw-2"});
     EXPECT_TRUE(district.tickets().empty());
 }
 

@@ -285,7 +285,8 @@ TEST(Conditions, AValveThatDoesNotCloseIsAnAlarmUntilItDoes) {
     district.record(report);
     EXPECT_THAT(district.active_conditions("valve-1"), ElementsAre("valve.failed"));
     district.read({.device = "valve-1", .status = {{Status::valve_closed}}});
-    EXPECT_THAT(district.active_conditions("valve-1"), IsEmpty()) << "it says itself that it is shut";
+    EXPECT_THAT(district.active_conditions("valve-1"), IsEmpty())
+        << "it says itself that it is shut";
 }
 
 TEST(Conditions, AnUnreadableAlarmIsAnEmergency) {

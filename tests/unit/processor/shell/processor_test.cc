@@ -32,10 +32,11 @@ public:
         processor_ = std::move(*opened);
         unsent_ = processor_->take_unsent();
     }
-    void gas(double lel_pct, std::uint64_t uplink_seq, std::uint64_t device_seq) {
+    void gas(double lel_pct, std::uint64_t uplink_seq, std::uint64_t device_seq,
+             const std::string& gateway = "gw-1") {
         wire::Uplink uplink;
         uplink.set_version(1);
-        uplink.set_gateway("gw-1");
+        uplink.set_gateway(gateway);
         uplink.set_epoch(5);
         uplink.set_seq(uplink_seq);
         uplink.set_oldest_seq(1);
@@ -51,7 +52,8 @@ public:
         reading.set_seq(device_seq);
         reading.add_quantities(static_cast<std::uint32_t>(Quantity::ch4_lel_pct));
         reading.add_numbers(lel_pct);
-        processor_->on_uplink(kTopic, uplink.SerializeAsString(), now_);
+        processor_->on_uplink("mercaptan/v1/up/" + gateway + "/emergency",
+                              uplink.SerializeAsString(), now_);
     }
     std::unique_ptr<Commit> commit() {
         auto commit = processor_->close(now_);
@@ -110,7 +112,7 @@ TEST(Processor, TheSameUplinkTwiceChangesNothingButIsConfirmedAgain) {
 TEST(Processor, TheSameMessageOverTwoGatewaysIsOneRow) {
     Shell shell;
     shell.gas(1, 1, 41);
-    shell.gas(1, 2, 41);
+    shell.gas(1, 1, 41, "gw-2");
     (void)shell.commit();
     EXPECT_EQ(shell.rows(StoreTable::history), 1U);
     EXPECT_EQ(shell.processor_->engine().counts().duplicates, 1U);
