@@ -15,7 +15,8 @@ enum DeviceFlag : unsigned {
     kHasSeq = 4,
     kSilent = 8,
     kOffline = 16,
-    kKnownFlags = 31,
+    kHasCountBegan = 32,
+    kKnownFlags = 63,
 };
 
 void start(std::string& out) {
@@ -74,8 +75,8 @@ void encode_device(std::string& out, const DeviceRow& row) {
     start(out);
     const unsigned flags =
         (row.last_event_at ? kHasEventAt : 0U) | (row.last_received_at ? kHasReceivedAt : 0U) |
-        (row.last_seq ? kHasSeq : 0U) | (row.silent ? kSilent : 0U) | (row.offline ? kOffline : 0U) |
-        (row.count_began_at ? kHasCountBegan : 0U);
+        (row.last_seq ? kHasSeq : 0U) | (row.silent ? kSilent : 0U) |
+        (row.offline ? kOffline : 0U) | (row.count_began_at ? kHasCountBegan : 0U);
     out.push_back(static_cast<char>(flags));
     put_instant(out, row.known_since);
     if (row.last_event_at) put_instant(out, *row.last_event_at);

@@ -41,6 +41,7 @@ inline DeviceRow device() {
             .last_received_at = kAt + Duration{9},
             .last_seq = 70'000,
             .seq_window = 0xFF00FF00FF00FF01ULL,
+            .count_began_at = kAt - Duration{3'600'000},
             .silent = true,
             .offline = true,
             .known_since = kAt - Duration{86'400'000},
@@ -48,7 +49,8 @@ inline DeviceRow device() {
             .holds = {{.condition = 3,
                        .band = 1,
                        .samples = {{kAt, Level::high}, {kAt + Duration{5}, Level::between}}},
-                      {.condition = 200, .band = 0, .samples = {}}}};
+                      {.condition = 200, .band = 0, .samples = {}}},
+            .saved_in = 900};
 }
 
 inline Ticket ticket() {
