@@ -26,7 +26,7 @@ struct DeviceRow {
     std::optional<Instant> last_event_at;     // Of the newest reading, by its own time.
     std::optional<Instant> last_received_at;  // By the gateway's clock.
     std::optional<std::uint64_t> last_seq;
-    std::uint64_t seq_window = 0;  // Bit i: last_seq - i was seen.
+    std::uint64_t seq_window = 0;             // Bit i: last_seq - i was seen.
     std::optional<Instant> count_began_at{};  // Event time of the first number of its count.
     bool silent = false;
     bool offline = false;  // By its last will.

@@ -64,11 +64,11 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
     return {.duplicate = false, .late = late, .device = found.index};
 }
 
-/// A device may count anew, and what it sent before that may still be on its way. Its clock tells the
-/// counts apart: a lower number of a later time begins a new count, and what is older than the count
-/// is of a former one, kept apart from its numbers. Without a clock, a number that was seen begins a
-/// new count if it comes from the gateway that heard the device last: each gateway passes a message
-/// on once, so copies come over another one.
+/// A device may count anew, and what it sent before that may still be on its way. Its clock tells
+/// the counts apart: a lower number of a later time begins a new count, and what is older than the
+/// count is of a former one, kept apart from its numbers. Without a clock, a number that was seen
+/// begins a new count if it comes from the gateway that heard the device last: each gateway passes
+/// a message on once, so copies come over another one.
 bool Engine::seen_before(Device& device, const Reading& reading, bool same_gateway, bool& fresh) {
     if (!reading.seq) return false;
     const std::uint64_t seq = *reading.seq;
