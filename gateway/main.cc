@@ -14,6 +14,7 @@
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/store/rocks_store.h"
+#include "common/wire/quiet.h"
 #include "gateway/dead_rows.h"
 #include "gateway/gateway.h"
 #include "gateway/io/api.h"
@@ -221,5 +222,6 @@ int run_program(int argc, char** argv) {
 }  // namespace mercaptan::gateway
 
 int main(int argc, char** argv) {
+    mercaptan::wire::keep_quiet();
     return mercaptan::gateway::run_program(argc, argv);
 }

@@ -18,6 +18,7 @@
 #include "common/metrics/metrics.h"
 #include "common/mqtt/client.h"
 #include "common/store/rocks_store.h"
+#include "common/wire/quiet.h"
 #include "processor/api/api.h"
 #include "processor/config.h"
 #include "processor/io/rulebook_loader.h"
@@ -268,6 +269,7 @@ int run(const config::ProgramOptions& options) {
 }  // namespace mercaptan::processor
 
 int main(int argc, char** argv) {
+    mercaptan::wire::keep_quiet();
     CLI::App app{
         "Mercaptan's processor: decides what is an alarm, raises tickets, runs every deadline."};
     mercaptan::config::ProgramOptions options;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "processor/io/rows.h"
 #include "processor/io/rows.pb.h"
@@ -41,6 +42,10 @@ public:
         if (at >= kInstantMin && at <= kInstantMax) return at;
         ok_ = false;
         return {};
+    }
+    double number(double value) {
+        expect(std::isfinite(value));
+        return value;
     }
     template <class Enum>
     Enum one_of(std::uint32_t number, Enum last, std::uint32_t first = 0) {
@@ -97,7 +102,7 @@ Cause cause_of(Checked& checked, const rows::Cause& in) {
     Cause cause;
     cause.condition = in.condition();
     cause.device = checked.name(in.device());
-    if (in.has_value()) cause.value = in.value();
+    if (in.has_value()) cause.value = checked.number(in.value());
     cause.unit = in.unit();
     cause.at = checked.instant(in.at_ms());
     return cause;
@@ -272,7 +277,7 @@ Result<Alarm> decode_alarm(std::string_view value) {
     alarm.suppressed = row.suppressed();
     if (row.has_shelved_until_ms()) alarm.shelved_until = checked.instant(row.shelved_until_ms());
     alarm.severity = static_cast<std::uint16_t>(row.severity());
-    if (row.has_value()) alarm.value = row.value();
+    if (row.has_value()) alarm.value = checked.number(row.value());
     alarm.unit = row.unit();
     alarm.since = checked.instant(row.since_ms());
     alarm.changed_at = checked.instant(row.changed_at_ms());

@@ -33,10 +33,10 @@ http::Request request_of(std::string_view target, std::string_view body) {
         request.path = parsed->path;
         request.query = parsed->query;
         for (const std::string& segment : parsed->segments) MERCAPTAN_CHECK(is_utf8(segment));
-        request.params["id"] = "det-0001";
     } else {
         MERCAPTAN_CHECK(parsed.error().code == ErrorCode::invalid_input);
     }
+    request.params["id"] = "det-0001";
     request.headers["content-type"] = "application/json";
     request.body = body;
     return request;

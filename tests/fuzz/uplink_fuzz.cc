@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/domain/check.h"
+#include "common/wire/quiet.h"
 #include "processor/io/rulebook_loader.h"
 #include "processor/io/tables.h"
 #include "processor/processor.h"
@@ -47,6 +48,7 @@ void commit(processor::Processor& processor, test::MemoryStore& store, Instant n
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace mercaptan;
+    wire::keep_quiet();
     fuzz::Input input{data, size};
     const Duration step{input.byte() * std::int64_t{1000}};
     test::MemoryStore store;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include "processor/io/tables.h"
@@ -226,6 +227,20 @@ TEST(ModelRows, ValuesOutOfRangeAreCorrupt) {
     encode_alarm(value, alarm);
     EXPECT_EQ(decode_alarm(value).error().code, ErrorCode::corrupt);
     EXPECT_EQ(decode_ticket("").error().code, ErrorCode::corrupt);
+}
+
+TEST(ModelRows, AValueThatIsNoNumberIsCorrupt) {
+    std::string value;
+    for (const double number : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+        Alarm alarm = samples::alarm();
+        alarm.value = number;
+        encode_alarm(value, alarm);
+        EXPECT_EQ(decode_alarm(value).error().code, ErrorCode::corrupt);
+        Ticket ticket = samples::ticket();
+        ticket.cause.value = number;
+        encode_ticket(value, ticket);
+        EXPECT_EQ(decode_ticket(value).error().code, ErrorCode::corrupt);
+    }
 }
 
 TEST(Keys, LogAndPeopleStayWithTheirTicket) {
