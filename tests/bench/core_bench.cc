@@ -21,8 +21,8 @@ double cpu_seconds() {
 }
 
 constexpr std::size_t kChunk =
-    256;                          // Readings made at once, untimed: hot, as freshly decoded ones.
-constexpr int kWarmUpRounds = 4;  // Until the supervision timers come and go as they always will.
+    256;                           // Readings made at once, untimed: hot, as freshly decoded ones.
+constexpr int kWarmUpRounds = 12;  // Until the supervision timers come and go as they always will.
 const Name kGateway{"gateway-1"};
 
 /// An engine that has heard every device for some minutes.
