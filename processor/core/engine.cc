@@ -150,7 +150,13 @@ void Engine::on(Instant now, const Reload& reload) {
         return found == condition_index_.end() ? std::nullopt : std::optional{found->second};
     };
     use(reload.rulebook, now);
-    holds_.renumber(carried);
+    std::map<HoldKey, Hold> holds;
+    for (auto& [key, hold] : holds_) {
+        if (const auto index = carried(key.condition)) {
+            holds.emplace(HoldKey{key.device, *index, key.band}, std::move(hold));
+        }
+    }
+    holds_ = std::move(holds);
     clearing_since_.clear();
     alarm_by_key_.clear();
     for (std::uint32_t i = 0; i < devices_.size(); ++i)

@@ -14,7 +14,6 @@
 #include "processor/core/changes.h"
 #include "processor/core/conditions.h"
 #include "processor/core/device_table.h"
-#include "processor/core/hold_table.h"
 #include "processor/core/record.h"
 #include "processor/core/ticket_book.h"
 #include "processor/core/timer_queue.h"
@@ -193,7 +192,7 @@ private:
     TimerQueue timers_;
     TicketBook book_{changes_, timers_};
     DeviceTable devices_;
-    HoldTable holds_;
+    std::map<HoldKey, Hold> holds_;
     std::map<HoldKey, Instant> clearing_since_;  // For conditions with an off-delay.
     std::deque<Alarm> alarms_;
     std::vector<bool> alarm_named_;  // In changes_.alarms.

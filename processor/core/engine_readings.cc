@@ -210,7 +210,6 @@ bool Engine::holds(const Arrival& arrival, std::uint8_t index, double value) {
     const Condition& condition = rulebook_->rules.conditions[index];
     if (condition.bands.empty()) return level_of(condition, {}, value) == Level::high;
     bool held = false;
-    HoldTable::Entries* entries = nullptr;
     for (std::size_t b = 0; b < condition.bands.size(); ++b) {
         const Band& band = condition.bands[b];
         const Level level = level_of(condition, band, value);
@@ -218,8 +217,8 @@ bool Engine::holds(const Arrival& arrival, std::uint8_t index, double value) {
             held = held || level == Level::high;
             continue;
         }
-        if (entries == nullptr) entries = &holds_.of(arrival.device);
-        Hold& hold = HoldTable::at(*entries, index, static_cast<std::uint8_t>(b));
+        const HoldKey key{arrival.device, index, static_cast<std::uint8_t>(b)};
+        Hold& hold = holds_[key];
         held = hold.add({arrival.reading.at(), level}, band.on_delay) || held;
         if (!hold.idle()) touch(arrival.device, arrival.now);
     }

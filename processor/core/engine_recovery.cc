@@ -21,11 +21,10 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     row.offline = device.offline;
     row.known_since = Instant{device.known_since_ms};
     row.gateway = devices_.gateways.at(device.gateway);
-    if (const HoldTable::Entries* entries = holds_.find(index)) {
-        for (const HoldTable::Entry& entry : *entries) {
-            if (entry.hold.idle()) continue;
-            row.holds.push_back({entry.condition, entry.band, entry.hold.samples()});
-        }
+    for (auto hold = holds_.lower_bound({index, 0, 0});
+         hold != holds_.end() && hold->first.device == index; ++hold) {
+        if (hold->second.idle()) continue;
+        row.holds.push_back({hold->first.condition, hold->first.band, hold->second.samples()});
     }
     return row;
 }
@@ -44,7 +43,7 @@ std::uint32_t Engine::restore(const DeviceRow& row) {
     device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern(row.gateway));
     for (const HoldRow& hold : row.holds) {
         if (hold.condition >= rulebook_->rules.conditions.size()) continue;
-        HoldTable::at(holds_.of(index), hold.condition, hold.band) = Hold::from(hold.samples);
+        holds_[{index, hold.condition, hold.band}] = Hold::from(hold.samples);
     }
     return index;
 }

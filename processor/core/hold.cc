@@ -15,18 +15,15 @@ bool before(const Sample& a, const Sample& b) {
 }  // namespace
 
 bool Hold::add(const Sample& sample, Duration on_delay) {
+    const auto place = std::lower_bound(samples_.begin(), samples_.end(), sample, before);
+    const auto index = static_cast<std::size_t>(place - samples_.begin());
+    if (place == samples_.end() || *place != sample) samples_.insert(place, sample);
     const auto is_high = [](const Sample& s) { return s.level == Level::high; };
-    auto place = std::lower_bound(samples_.begin(), samples_.end(), sample, before);
-    const bool repeated = place != samples_.end() && *place == sample;
-    if (!repeated && samples_.size() >= kIdleSamplesMax && !is_high(sample) && idle()) {
-        // The oldest goes, before there is more memory in use than must be.
-        if (place == samples_.begin()) return false;
-        std::move(samples_.begin() + 1, place, samples_.begin());
-        *(place - 1) = sample;
+    if (samples_.size() > kIdleSamplesMax &&
+        std::none_of(samples_.begin(), samples_.end(), is_high)) {
+        samples_.erase(samples_.begin());
         return false;
     }
-    if (!repeated) place = samples_.insert(place, sample);
-    const auto index = static_cast<std::size_t>(place - samples_.begin());
     if (sample.level == Level::low) {
         thin(on_delay);
         return false;
