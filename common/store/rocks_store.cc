@@ -5,6 +5,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/merge_operator.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -29,6 +30,19 @@ Failure failure(const rocksdb::Status& status, std::string_view doing) {
     return fail(code, std::string{doing} + ": " + status.ToString());
 }
 
+/// `put_if_absent`: what was there first stays.
+class KeepFirst final : public rocksdb::AssociativeMergeOperator {
+public:
+    bool Merge(const rocksdb::Slice& /*key*/, const rocksdb::Slice* existing,
+               const rocksdb::Slice& value, std::string* kept,
+               rocksdb::Logger* /*logger*/) const override {
+        const rocksdb::Slice& first = existing != nullptr ? *existing : value;
+        kept->assign(first.data(), first.size());
+        return true;
+    }
+    const char* Name() const override { return "mercaptan.KeepFirst"; }
+};
+
 /// Lets dead rows vanish when memory is flushed and when files are merged.
 class DropFilter final : public rocksdb::CompactionFilter {
 public:
@@ -36,6 +50,10 @@ public:
         : droppable_{droppable} {}
     bool Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& /*value*/,
                 std::string* /*new_value*/, bool* /*value_changed*/) const override {
+        return droppable_(view(key));
+    }
+    bool FilterMergeOperand(int /*level*/, const rocksdb::Slice& key,
+                            const rocksdb::Slice& /*operand*/) const override {
         return droppable_(view(key));
     }
     bool IgnoreSnapshots() const override { return true; }
@@ -111,6 +129,7 @@ rocksdb::ColumnFamilyOptions table_options(const RocksOptions& options, const Ta
     cf.memtable_protection_bytes_per_key = 8;
     cf.paranoid_file_checks = false;
     cf.force_consistency_checks = true;
+    cf.merge_operator = std::make_shared<KeepFirst>();
     rocksdb::BlockBasedTableOptions blocks;
     blocks.block_cache = cache;
     blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -138,8 +157,7 @@ public:
         rocksdb::Status status;
         batch.for_each([&](const Batch::Write& w, std::string_view key, std::string_view value) {
             if (!status.ok()) return;
-            status = w.is_delete ? writes.Delete(handle(w.table), slice(key))
-                                 : writes.Put(handle(w.table), slice(key), slice(value));
+            status = add(writes, w, slice(key), slice(value));
         });
         if (!status.ok()) return failure(status, "assembling a batch");
         rocksdb::WriteOptions options;
@@ -193,6 +211,19 @@ public:
     }
 
 private:
+    rocksdb::Status add(rocksdb::WriteBatch& writes, const Batch::Write& write,
+                        const rocksdb::Slice& key, const rocksdb::Slice& value) const {
+        switch (write.kind) {
+            case Batch::Write::Kind::put:
+                return writes.Put(handle(write.table), key, value);
+            case Batch::Write::Kind::put_if_absent:
+                return writes.Merge(handle(write.table), key, value);
+            case Batch::Write::Kind::erase:
+                return writes.Delete(handle(write.table), key);
+        }
+        return rocksdb::Status::InvalidArgument("unknown kind of write");
+    }
+
     rocksdb::ColumnFamilyHandle* handle(Table table) const {
         MERCAPTAN_CHECK(static_cast<std::size_t>(table) + 1 < handles_.size());
         return handles_[static_cast<std::size_t>(table) + 1];  // The first is RocksDB's default.

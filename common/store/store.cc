@@ -14,22 +14,25 @@ std::uint32_t size32(std::string_view bytes) {
 
 }  // namespace
 
-void Batch::put(Table table, std::string_view key, std::string_view value) {
+void Batch::add(Write::Kind kind, Table table, std::string_view key, std::string_view value) {
     writes_.push_back({.table = table,
-                       .is_delete = false,
+                       .kind = kind,
                        .key_size = size32(key),
                        .value_size = size32(value),
                        .offset = bytes_.size()});
     bytes_.append(key).append(value);
 }
 
+void Batch::put(Table table, std::string_view key, std::string_view value) {
+    add(Write::Kind::put, table, key, value);
+}
+
+void Batch::put_if_absent(Table table, std::string_view key, std::string_view value) {
+    add(Write::Kind::put_if_absent, table, key, value);
+}
+
 void Batch::erase(Table table, std::string_view key) {
-    writes_.push_back({.table = table,
-                       .is_delete = true,
-                       .key_size = size32(key),
-                       .value_size = 0,
-                       .offset = bytes_.size()});
-    bytes_.append(key);
+    add(Write::Kind::erase, table, key, {});
 }
 
 void Batch::clear() {

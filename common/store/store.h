@@ -18,14 +18,17 @@ using Table = std::uint8_t;
 class Batch {
 public:
     struct Write {
+        enum class Kind : std::uint8_t { put, put_if_absent, erase };
         Table table;
-        bool is_delete;
+        Kind kind;
         std::uint32_t key_size;
         std::uint32_t value_size;
         std::size_t offset;  // Of the key in the bytes; the value follows it.
     };
 
     void put(Table table, std::string_view key, std::string_view value);
+    /// Of several values written to a key this way the first stays. A `put` still replaces it.
+    void put_if_absent(Table table, std::string_view key, std::string_view value);
     void erase(Table table, std::string_view key);
     void clear();
 
@@ -43,6 +46,8 @@ public:
     }
 
 private:
+    void add(Write::Kind kind, Table table, std::string_view key, std::string_view value);
+
     std::vector<Write> writes_;
     std::string bytes_;
 };

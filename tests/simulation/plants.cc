@@ -22,7 +22,7 @@ SimStore::Tamper with(StoreTable table, Row change) {
         Batch out;
         batch.for_each(
             [&](const Batch::Write& write, std::string_view key, std::string_view value) {
-                if (write.is_delete) {
+                if (write.kind == Batch::Write::Kind::erase) {
                     out.erase(write.table, key);
                 } else if (write.table == processor::table(table)) {
                     change(out, key, value);

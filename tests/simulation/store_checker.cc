@@ -48,7 +48,8 @@ void StoreChecker::on_written(const store::Batch& batch) {
     fresh_.clear();
     batch.for_each(
         [&](const store::Batch::Write& write, std::string_view key, std::string_view value) {
-            if (!write.is_delete) on_row(static_cast<StoreTable>(write.table), key, value);
+            if (write.kind != store::Batch::Write::Kind::erase)
+                on_row(static_cast<StoreTable>(write.table), key, value);
         });
     std::set<std::string> hazards;
     for (const std::string& id : tickets_touched_) {
@@ -225,7 +226,8 @@ void StoreChecker::on_history(std::string_view key, std::string_view value) {
 void StoreChecker::check_emergencies() {
     for (const Fresh& fresh : fresh_) {
         const Message& message = truth_.messages[fresh.message];
-        if (message.conditions.empty()) continue;
+        // A copy over another gateway says nothing new: the ticket may have ended since.
+        if (message.conditions.empty() || !told_.insert(message.id).second) continue;
         const std::string hazard = "leak/" + message.site;
         if (!open_by_hazard_[hazard].empty() || ended_.contains(message.site)) continue;
         // Late news may be of a leak that was dealt with; then there was a ticket.

@@ -13,10 +13,16 @@ void MemoryStore::apply(const store::Batch& batch, Tables& tables) {
         [&](const store::Batch::Write& write, std::string_view key, std::string_view value) {
             MERCAPTAN_CHECK(write.table < kTablesMax);
             Rows& rows = tables[write.table];
-            if (write.is_delete) {
-                if (const auto found = rows.find(key); found != rows.end()) rows.erase(found);
-            } else {
-                rows.insert_or_assign(std::string{key}, std::string{value});
+            switch (write.kind) {
+                case store::Batch::Write::Kind::put:
+                    rows.insert_or_assign(std::string{key}, std::string{value});
+                    break;
+                case store::Batch::Write::Kind::put_if_absent:
+                    rows.emplace(key, value);
+                    break;
+                case store::Batch::Write::Kind::erase:
+                    if (const auto found = rows.find(key); found != rows.end()) rows.erase(found);
+                    break;
             }
         });
 }
