@@ -114,7 +114,7 @@ private:
 
     Result<void> recover();
     Result<void> recover_commands();
-    Result<void> recover_inbox(Lane lane);
+    Result<void> recover_inbox(Lane lane, std::vector<RawMessage>& dealt_with);
     void remember(const RawMessage& message);
 
     void take_events(Instant now);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "gateway/gateway.h"
 #include "gateway/rows.h"
@@ -46,9 +47,15 @@ Result<void> Gateway::recover() {
     if (auto recovered = quarantine_.recover(); !recovered) return recovered;
     if (auto recovered = outbox_.recover(); !recovered) return recovered;
     if (auto recovered = recover_commands(); !recovered) return recovered;
+    std::vector<RawMessage> dealt_with;
     for (const Lane lane : {Lane::emergency, Lane::bulk}) {
-        if (auto recovered = recover_inbox(lane); !recovered) return recovered;
+        if (auto recovered = recover_inbox(lane, dealt_with); !recovered) return recovered;
     }
+    // As they came: a device's numbers run through both lanes.
+    std::stable_sort(
+        dealt_with.begin(), dealt_with.end(),
+        [](const RawMessage& a, const RawMessage& b) { return a.received_at < b.received_at; });
+    for (const RawMessage& message : dealt_with) remember(message);
     dead_rows_.arm();
     publish_status();
     return {};
@@ -63,9 +70,9 @@ Result<void> Gateway::recover_commands() {
     });
 }
 
-/// Remembers the messages that were dealt with, as far as they are still there, and queues the
-/// rest.
-Result<void> Gateway::recover_inbox(Lane lane) {
+/// Queues the messages that were not dealt with, and names those that were, as far as they are
+/// still there.
+Result<void> Gateway::recover_inbox(Lane lane, std::vector<RawMessage>& dealt_with) {
     auto stored = store_.get(kMeta, cursor_key(lane));
     if (!stored) return Failure{stored.error()};
     const RowId cursor = *stored ? parse_cursor_value(**stored).value_or(RowId{}) : RowId{};
@@ -90,7 +97,7 @@ Result<void> Gateway::recover_inbox(Lane lane) {
                            if (parsed->row > cursor) {
                                intake_.restore(std::move(message));
                            } else {
-                               remember(message);
+                               dealt_with.push_back(std::move(message));
                            }
                            return true;
                        });
