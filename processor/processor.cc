@@ -169,10 +169,15 @@ void Processor::keep(const Reading& reading, const ReadingVerdict& verdict) {
     if (verdict.duplicate) return;
     history_key(key_, reading);
     encode_history(value_, reading, now_, verdict.late);
-    next_->batch.put(table(StoreTable::history), key_, value_);
+    ++next_->readings;
+    if (verdict.numbering == Numbering::earlier || verdict.numbering == Numbering::seen) {
+        next_->batch.put_if_absent(table(StoreTable::history), key_, value_);
+    } else {
+        next_->batch.put(table(StoreTable::history), key_, value_);
+    }
+    if (verdict.numbering == Numbering::seen) return;  // The device's row does not change by it.
     encode_journal_reading(journal_, reading, now_, verdict.late);
     journal_devices_.push_back(verdict.device);
-    ++next_->readings;
 }
 
 void Processor::on_command(const OperatorCommand& command, const std::optional<Reporter>& reporter,

@@ -1,5 +1,6 @@
 #include "processor/core/alarm.h"
 
+#include <algorithm>
 #include <array>
 
 namespace mercaptan::processor {
@@ -55,13 +56,14 @@ void perform(Alarm& alarm, const AlarmChange& change) {
             alarm.confirmed = false;
             alarm.latched = change.latches;
             alarm.since = change.at;
+            alarm.first_evidence = change.at;
             ++alarm.occurrences;
             return;
         case AlarmEvent::clear:
             alarm.present = false;
             if (alarm.latched) return;
             alarm.active = false;
-            alarm.ended_at = change.at;
+            end_occurrence(alarm, change.at, change.now);
             return;
         case AlarmEvent::ack:
             alarm.acked = true;
@@ -89,6 +91,27 @@ void perform(Alarm& alarm, const AlarmChange& change) {
 }
 
 }  // namespace
+
+void end_occurrence(Alarm& alarm, Instant last, Instant now) {
+    const Instant first = alarm.first_evidence;
+    const PastOccurrence ended{.first = first, .last = std::max(first, last), .ended_at = now};
+    auto& past = alarm.past;
+    if (!past.empty() && past.back().first == first) {
+        past.back() = ended;
+        return;
+    }
+    past.push_back(ended);
+    if (past.size() <= Alarm::kPastMax) return;
+    past[1].first = std::min(past[0].first, past[1].first);
+    past[1].last = std::max(past[0].last, past[1].last);
+    past.erase(past.begin());
+}
+
+bool belongs_to_past(const Alarm& alarm, Instant at, Instant received_at) {
+    return std::any_of(alarm.past.begin(), alarm.past.end(), [&](const PastOccurrence& over) {
+        return at >= over.first && at <= over.last && received_at <= over.ended_at;
+    });
+}
 
 std::string_view to_string(AlarmEvent event) {
     return kEventNames[static_cast<std::size_t>(event)];

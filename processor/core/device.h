@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "common/domain/instant.h"
@@ -13,7 +14,7 @@ namespace mercaptan::processor {
 
 /// What a device's samples say of one band of one condition that must hold for a while.
 struct HoldRow {
-    std::uint8_t condition = 0;  // Index in the rules.
+    std::string condition;  // Its id: the rules may be in another order after a restart.
     std::uint8_t band = 0;
     std::vector<Sample> samples;
     bool operator==(const HoldRow&) const = default;

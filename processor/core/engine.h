@@ -20,8 +20,17 @@
 
 namespace mercaptan::processor {
 
+/// How a reading's number stands to those of its device that came before.
+enum class Numbering : std::uint8_t {
+    none,     // It has none.
+    next,     // Higher than all of its count: sent after all that was seen.
+    earlier,  // Lower than others, and not seen.
+    seen,     // A copy, or a number of another count.
+};
+
 /// What became of a reading.
 struct ReadingVerdict {
+    Numbering numbering = Numbering::none;
     bool duplicate = false;  // Seen before: not for the history, and nothing was decided by it.
     bool late = false;       // Older than what had been seen of the device.
     std::uint32_t device = 0;
@@ -134,8 +143,9 @@ private:
     [[nodiscard]] Name zone_of(std::string_view site) const;
 
     // engine_readings.cc
-    ReadingVerdict admit(const Name& gateway, const Reading& reading, Instant now, bool& fresh);
-    bool seen_before(Device& device, const Reading& reading, bool same_gateway, bool& fresh);
+    ReadingVerdict admit(const Name& gateway, const Reading& reading, Instant now);
+    Numbering count(Device& device, const Reading& reading, bool same_gateway);
+    static Numbering count_anew(Device& device, const Reading& reading);
     void heard(std::uint32_t device, Instant received_at, Instant now);
     void judge(const Arrival& arrival);
     void judge(const Arrival& arrival, std::uint8_t condition, double value);
@@ -149,11 +159,11 @@ private:
     void clear(std::uint32_t device, std::uint8_t condition, Instant at, Instant now);
     void clear_event(Input input, std::uint32_t device, Instant at, Instant now);
     std::uint32_t alarm_of(std::uint32_t device, std::uint8_t condition);
-    [[nodiscard]] bool belongs_to_earlier(const Alarm& alarm, const Trigger& trigger) const;
     void report(std::uint32_t alarm, const Trigger& trigger, Instant now);
     void close_valves(std::uint32_t device, std::uint32_t ticket);
     Alarm& change_alarm(std::uint32_t alarm, Instant now);
     void release_alarms(const Ticket& ticket, Instant now);
+    [[nodiscard]] static Instant newest_of(const Device& device);
     [[nodiscard]] bool is_emergency(std::string_view condition) const;
     [[nodiscard]] bool made_safe(const Alarm& alarm) const;
     /// Active, and whatever ticket it needs is open.

@@ -12,18 +12,20 @@ void Engine::raise(const Trigger& trigger, Instant now) {
     const Alarm& shown = alarms_[index];
     const std::uint32_t bit = 1U << trigger.condition;
     if (stands(shown, condition)) {
+        if (trigger.at < shown.first_evidence) change_alarm(index, now).first_evidence = trigger.at;
         if (shown.present || trigger.late) return;
         change_alarm(index, now).present = true;
         devices_.at(trigger.device).present |= bit;
         if (condition.ticket && made_safe(shown)) report(index, trigger, now);
         return;
     }
-    if (belongs_to_earlier(shown, trigger)) return;
+    if (!trigger.fresh && belongs_to_past(shown, trigger.at, trigger.received_at)) return;
     Alarm& alarm = change_alarm(index, now);
     alarm.active = false;  // A new occurrence, also when the last one's ticket ended in danger.
     AlarmChange change;
     change.event = AlarmEvent::raise;
     change.at = trigger.at;
+    change.now = now;
     change.latches = condition.latched;
     MERCAPTAN_CHECK(apply(alarm, change).has_value());
     alarm.present = true;
@@ -44,11 +46,6 @@ bool Engine::stands(const Alarm& alarm, const Condition& condition) const {
     if (!condition.ticket) return true;
     const Ticket* ticket = find_ticket(alarm.ticket_id);
     return ticket != nullptr && is_open(ticket->state);
-}
-
-bool Engine::belongs_to_earlier(const Alarm& alarm, const Trigger& trigger) const {
-    return !trigger.fresh && alarm.ended_at && trigger.at <= *alarm.ended_at &&
-           trigger.at >= alarm.since;
 }
 
 void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
@@ -117,6 +114,7 @@ void Engine::clear(std::uint32_t device_index, std::uint8_t condition, Instant a
     AlarmChange change;
     change.event = AlarmEvent::clear;
     change.at = at;
+    change.now = now;
     MERCAPTAN_CHECK(apply(alarm, change).has_value());
     if (!alarm.active) device.raised &= ~bit;
 }
@@ -163,10 +161,7 @@ void Engine::release_alarms(const Ticket& ticket, Instant now) {
         const auto device_index = devices_.find(alarm.site, alarm.device);
         if (!device_index) continue;
         Device& device = devices_.at(*device_index);
-        // In the device's own time: what it says after this is new.
-        const std::int64_t seen =
-            device.last_event_ms != Device::kNever ? device.last_event_ms : device.last_received_ms;
-        alarm.ended_at = std::max(alarm.since, Instant{seen});
+        end_occurrence(alarm, newest_of(device), now);
         if (alarm.present) continue;
         alarm.active = false;
         alarm.latched = false;
@@ -176,6 +171,12 @@ void Engine::release_alarms(const Ticket& ticket, Instant now) {
         }
     }
     alarms_by_ticket_.erase(found);
+}
+
+/// In the device's own time if it has one: what it says after this is new.
+Instant Engine::newest_of(const Device& device) {
+    return Instant{device.last_event_ms != Device::kNever ? device.last_event_ms
+                                                          : device.last_received_ms};
 }
 
 bool Engine::is_emergency(std::string_view condition) const {

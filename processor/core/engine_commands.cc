@@ -123,6 +123,7 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCom
     AlarmChange change;
     change.event = event.event;
     change.at = now;
+    change.now = now;
     change.until = event.until;
     change.actor = command.actor;
     change.emergency = is_emergency(shown.condition);
@@ -141,9 +142,7 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCom
     if (event.event == AlarmEvent::reset && device && condition != condition_index_.end()) {
         Device& reset = devices_.at(*device);
         reset.raised &= ~(1U << condition->second);
-        const std::int64_t seen =
-            reset.last_event_ms != Device::kNever ? reset.last_event_ms : reset.last_received_ms;
-        changed.ended_at = std::max(changed.since, Instant{seen});
+        end_occurrence(changed, newest_of(reset), now);
     }
     if (changed.shelved_until)
         timers_.arm(*changed.shelved_until, TimerKind::shelving, found->second);

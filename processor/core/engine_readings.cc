@@ -23,20 +23,18 @@ std::string source_of(const Reading& reading) {
 
 ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& reading) {
     begin(at);
-    bool fresh = false;
-    const ReadingVerdict verdict = admit(gateway, reading, at, fresh);
+    const ReadingVerdict verdict = admit(gateway, reading, at);
     if (!verdict.duplicate) {
         judge({.reading = reading,
                .device = verdict.device,
                .late = verdict.late,
-               .fresh = fresh,
+               .fresh = verdict.numbering == Numbering::next,
                .now = at});
     }
     return verdict;
 }
 
-ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instant now,
-                             bool& fresh) {
+ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instant now) {
     const DeviceTable::Found found = devices_.find_or_add(reading.site, reading.device);
     Device& device = devices_.at(found.index);
     if (found.added) {
@@ -49,59 +47,66 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
     // After a restart it may not be known who heard the device last.
     const bool same_gateway =
         device.gateway == heard_by || devices_.gateways.at(device.gateway).empty();
-    if (seen_before(device, reading, same_gateway, fresh)) {
+    ReadingVerdict verdict{.device = found.index};
+    verdict.numbering = count(device, reading, same_gateway);
+    // Event times are compared with event times, and receive times with receive times.
+    verdict.late = reading.event_at ? reading.event_at->ms < device.last_event_ms
+                                    : reading.received_at.ms < device.last_received_ms;
+    if (verdict.numbering == Numbering::seen) {
         ++counts_.duplicates;
-        return {.duplicate = true, .late = false, .device = found.index};
+        verdict.duplicate = !reading.event_at;
+        return verdict;
     }
     ++counts_.readings;
-    // Event times are compared with event times, and receive times with receive times.
-    const bool late = reading.event_at ? reading.event_at->ms < device.last_event_ms
-                                       : reading.received_at.ms < device.last_received_ms;
-    if (late) ++counts_.late;
-    if (reading.event_at && !late) device.last_event_ms = reading.event_at->ms;
+    if (verdict.late) ++counts_.late;
+    if (reading.event_at && !verdict.late) device.last_event_ms = reading.event_at->ms;
     device.gateway = heard_by;
     heard(found.index, reading.received_at, now);
-    return {.duplicate = false, .late = late, .device = found.index};
+    return verdict;
 }
 
 /// A device may count anew, and what it sent before that may still be on its way. Its clock tells
 /// the counts apart: a lower number of a later time begins a new count, and what is older than the
-/// count is of a former one, kept apart from its numbers. Without a clock, a number that was seen
-/// begins a new count if it comes from the gateway that heard the device last: each gateway passes
-/// a message on once, so copies come over another one.
-bool Engine::seen_before(Device& device, const Reading& reading, bool same_gateway, bool& fresh) {
-    if (!reading.seq) return false;
+/// count is of a former one. That is not certain when the new count's first numbers come late, so a
+/// number that was seen is judged all the same (its evidence is known, or it is news), and the
+/// history sorts the copies out. Without a clock, a number that was seen begins a new count if it
+/// comes from the gateway that heard the device last: each gateway passes a message on once, so
+/// copies come over another one.
+Numbering Engine::count(Device& device, const Reading& reading, bool same_gateway) {
+    if (!reading.seq) return Numbering::none;
     const std::uint64_t seq = *reading.seq;
-    const auto start_over = [&] {
-        device.last_seq = seq;
-        device.seq_window = 1;
-        device.count_began_ms = reading.event_at ? reading.event_at->ms : Device::kNever;
-        fresh = true;
-        return false;
-    };
     if (device.last_seq == Device::kNoSeq) {
-        start_over();
+        count_anew(device, reading);
         device.count_began_ms = Device::kNever;  // Nothing is known of a count before it.
-        return false;
+        return Numbering::next;
     }
-    if (reading.event_at && reading.event_at->ms < device.count_began_ms) return false;
+    if (reading.event_at && reading.event_at->ms < device.count_began_ms) return Numbering::earlier;
     if (seq > device.last_seq) {
         const std::uint64_t ahead = seq - device.last_seq;
         if (ahead <= kGapMax) counts_.sequence_gaps += ahead - 1;
         device.seq_window = ahead < kWindow ? (device.seq_window << ahead) | 1 : 1;
         device.last_seq = seq;
-        fresh = true;
-        return false;
+        return Numbering::next;
     }
     const bool newer = reading.event_at ? reading.event_at->ms > device.last_event_ms
                                         : reading.received_at.ms > device.last_received_ms + 1'000;
-    if (newer && (reading.event_at || (seq <= 1 && device.last_seq > 1))) return start_over();
+    if (newer && (reading.event_at || (seq <= 1 && device.last_seq > 1)))
+        return count_anew(device, reading);
     const std::uint64_t behind = device.last_seq - seq;
-    if (behind >= kWindow) return false;
+    if (behind >= kWindow) return Numbering::earlier;
     const std::uint64_t bit = std::uint64_t{1} << behind;
-    if ((device.seq_window & bit) != 0) return reading.event_at || !same_gateway || start_over();
-    device.seq_window |= bit;
-    return false;
+    if ((device.seq_window & bit) == 0) {
+        device.seq_window |= bit;
+        return Numbering::earlier;
+    }
+    return reading.event_at || !same_gateway ? Numbering::seen : count_anew(device, reading);
+}
+
+Numbering Engine::count_anew(Device& device, const Reading& reading) {
+    device.last_seq = *reading.seq;
+    device.seq_window = 1;
+    device.count_began_ms = reading.event_at ? reading.event_at->ms : Device::kNever;
+    return Numbering::next;
 }
 
 void Engine::heard(std::uint32_t index, Instant received_at, Instant now) {
@@ -192,7 +197,10 @@ void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
         trigger.late = arrival.late;
         trigger.fresh = arrival.fresh;
         // The common case in a long leak: the alarm stands and its ticket is open.
-        if (known && stands(alarms_[alarm_of(arrival.device, index)], condition)) return;
+        if (known) {
+            const Alarm& alarm = alarms_[alarm_of(arrival.device, index)];
+            if (trigger.at >= alarm.first_evidence && stands(alarm, condition)) return;
+        }
         trigger.source = source_of(arrival.reading);
         raise(trigger, arrival.now);
         if (arrival.late && (device.present & bit) == 0)

@@ -24,7 +24,8 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     for (auto hold = holds_.lower_bound({index, 0, 0});
          hold != holds_.end() && hold->first.device == index; ++hold) {
         if (hold->second.idle()) continue;
-        row.holds.push_back({hold->first.condition, hold->first.band, hold->second.samples()});
+        row.holds.push_back({rulebook_->rules.conditions[hold->first.condition].id,
+                             hold->first.band, hold->second.samples()});
     }
     return row;
 }
@@ -42,8 +43,9 @@ std::uint32_t Engine::restore(const DeviceRow& row) {
     device.known_since_ms = row.known_since.ms;
     device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern(row.gateway));
     for (const HoldRow& hold : row.holds) {
-        if (hold.condition >= rulebook_->rules.conditions.size()) continue;
-        holds_[{index, hold.condition, hold.band}] = Hold::from(hold.samples);
+        const auto condition = condition_index_.find(hold.condition);
+        if (condition == condition_index_.end()) continue;
+        holds_[{index, condition->second, hold.band}] = Hold::from(hold.samples);
     }
     return index;
 }
@@ -83,9 +85,8 @@ std::uint32_t Engine::know(const Reading& reading) {
 void Engine::catch_up(const Reading& reading) {
     Device& device = devices_.at(know(reading));
     const EngineCounts before = counts_;
-    bool fresh = false;
-    // It was no copy, or it would not have been committed.
-    (void)seen_before(device, reading, /*same_gateway=*/true, fresh);
+    // It was no copy, or it would not be in the journal.
+    (void)count(device, reading, /*same_gateway=*/true);
     counts_ = before;
     if (reading.event_at)
         device.last_event_ms = std::max(device.last_event_ms, reading.event_at->ms);

@@ -192,13 +192,9 @@ void TicketBook::breach(std::uint32_t index, std::size_t clock, const ClockRule&
 
 void TicketBook::on_escalation_timer(std::uint32_t index, Instant now) {
     const Ticket& shown = at(index);
-    if (!shown.escalate_at || *shown.escalate_at > now) return;
+    const Duration every = policy_of(shown).escalate_every;
+    if (!shown.escalate_at || *shown.escalate_at > now || every <= Duration{0}) return;
     Ticket& ticket = change(index);
-    const Duration every = policy_of(ticket).escalate_every;
-    if (!is_open(ticket.state) || ticket.state >= TicketState::accepted || every <= Duration{0}) {
-        ticket.escalate_at.reset();
-        return;
-    }
     escalate(index, "nobody has accepted", now);
     page(ticket, "nobody has accepted", now);
     ticket.escalate_at = now + every;

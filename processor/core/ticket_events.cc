@@ -202,6 +202,7 @@ void TicketBook::enter(std::uint32_t index, TicketState state, TicketEvent event
         open_by_hazard_.try_emplace(ticket.hazard_key, index);
     }
     if (state == TicketState::raised) assign(ticket, {});
+    if (state >= TicketState::accepted) ticket.escalate_at.reset();
     end_clocks(index, state, at, actor, now);
     start_clocks(index, state, at, now);
     if (!is_open(state)) end(index, at);

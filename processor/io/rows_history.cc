@@ -118,6 +118,7 @@ Result<HistoryRow> decode_history(std::string_view key, std::string_view value) 
     const std::uint8_t identity = in.byte();
     if (identity == 1) {
         row.reading.seq = in.big_endian<std::uint64_t>();
+        (void)in.big_endian<std::uint32_t>();  // The print only tells rows apart.
     } else {
         row.reading.origin.epoch = in.big_endian<std::uint64_t>();
         row.reading.origin.seq = in.big_endian<std::uint64_t>();

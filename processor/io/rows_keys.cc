@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "processor/io/bytes.h"
@@ -27,6 +28,24 @@ Result<std::uint64_t> lone_number(std::string_view key, const char* table) {
     return number;
 }
 
+/// Names what a reading says. A part of keys on disk: it must stay as it is (FNV-1a, folded).
+std::uint32_t print_of(const Reading& reading) {
+    std::uint64_t hash = 0xCBF29CE484222325ULL;
+    const auto mix = [&](std::uint64_t word) {
+        for (unsigned i = 0; i < sizeof word; ++i) {
+            hash = (hash ^ (word & 0xFFU)) * 0x100000001B3ULL;
+            word >>= 8U;
+        }
+    };
+    mix((std::uint64_t{reading.status.bits()} << 2U) | (reading.has_status ? 2U : 0U) |
+        (reading.urgent ? 1U : 0U));
+    reading.values.for_each([&](Quantity q, double number) {
+        mix(static_cast<std::uint64_t>(q));
+        mix(std::bit_cast<std::uint64_t>(number));
+    });
+    return static_cast<std::uint32_t>(hash ^ (hash >> 32U));
+}
+
 }  // namespace
 
 std::uint32_t day_of(Instant at) {
@@ -40,6 +59,7 @@ void history_key(std::string& out, const Reading& reading) {
     if (reading.seq) {
         out.push_back('\x01');
         bytes::put_big_endian(out, *reading.seq);
+        bytes::put_big_endian(out, print_of(reading));
         return;
     }
     out.push_back('\x02');

@@ -251,7 +251,13 @@ void encode_alarm(std::string& out, const Alarm& alarm) {
     row.set_unit(alarm.unit);
     row.set_since_ms(alarm.since.ms);
     row.set_changed_at_ms(alarm.changed_at.ms);
-    if (alarm.ended_at) row.set_ended_at_ms(alarm.ended_at->ms);
+    row.set_first_evidence_ms(alarm.first_evidence.ms);
+    for (const PastOccurrence& over : alarm.past) {
+        rows::PastOccurrence* out_over = row.add_past();
+        out_over->set_first_ms(over.first.ms);
+        out_over->set_last_ms(over.last.ms);
+        out_over->set_ended_at_ms(over.ended_at.ms);
+    }
     row.set_occurrences(alarm.occurrences);
     row.set_late(alarm.late);
     row.set_ticket_id(alarm.ticket_id);
@@ -281,7 +287,13 @@ Result<Alarm> decode_alarm(std::string_view value) {
     alarm.unit = row.unit();
     alarm.since = checked.instant(row.since_ms());
     alarm.changed_at = checked.instant(row.changed_at_ms());
-    if (row.has_ended_at_ms()) alarm.ended_at = checked.instant(row.ended_at_ms());
+    alarm.first_evidence = checked.instant(row.first_evidence_ms());
+    for (const rows::PastOccurrence& over : row.past()) {
+        alarm.past.push_back({.first = checked.instant(over.first_ms()),
+                              .last = checked.instant(over.last_ms()),
+                              .ended_at = checked.instant(over.ended_at_ms())});
+    }
+    checked.expect(alarm.past.size() <= Alarm::kPastMax);
     alarm.occurrences = row.occurrences();
     alarm.late = row.late();
     alarm.ticket_id = row.ticket_id();

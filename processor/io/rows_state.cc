@@ -57,7 +57,7 @@ void take_holds(bytes::Reader& in, std::vector<HoldRow>& holds) {
     // Every element takes at least a byte, so damage can't ask for much memory.
     for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
         HoldRow& hold = holds.emplace_back();
-        hold.condition = in.byte();
+        hold.condition = in.text();
         hold.band = in.byte();
         std::int64_t at = 0;
         for (std::uint64_t samples = in.varint(); samples > 0 && in.ok(); --samples) {
@@ -86,7 +86,7 @@ void encode_device(std::string& out, const DeviceRow& row) {
     bytes::put_text(out, row.gateway.view());
     bytes::put_varint(out, row.holds.size());
     for (const HoldRow& hold : row.holds) {
-        out.push_back(static_cast<char>(hold.condition));
+        bytes::put_text(out, hold.condition);
         out.push_back(static_cast<char>(hold.band));
         bytes::put_varint(out, hold.samples.size());
         std::int64_t before = 0;

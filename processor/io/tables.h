@@ -11,7 +11,7 @@
 namespace mercaptan::processor {
 
 /// Of the key grammar and the value codecs (README.md). A store of another version is refused.
-inline constexpr std::uint32_t kStoreFormatVersion = 1;
+inline constexpr std::uint32_t kStoreFormatVersion = 2;
 
 /// The row of `meta` that holds kStoreFormatVersion as decimal text.
 inline constexpr std::string_view kMetaFormatKey = "format";

@@ -92,8 +92,10 @@ void draw_settings(Random& random, Plan& plan) {
     gateway.intake.remembered = random.pick({256UL, 65'536UL});
     gateway.outbox.bulk_unacked_max = random.pick({1UL, 4UL});
     gateway.outbox.read_ahead_bytes = random.pick({200UL, 4UL << 20U});
-    // A small window and a slow link are a backlog that takes longer than a district lives.
-    const bool slow = plan.faults.link_delay_max > 100ms;
+    processor::ProcessorSettings& processor = plan.processor;
+    processor.watermark_every = random.pick({10ms, 1000ms});
+    // A small window and slow answers are a backlog that takes longer than a district lives.
+    const bool slow = plan.faults.link_delay_max > 100ms || processor.watermark_every > 100ms;
     gateway.uplink.emergency_window = slow ? 1024UL : random.pick({2UL, 8UL, 1024UL});
     gateway.uplink.bulk_window = slow ? 64UL : random.pick({2UL, 8UL, 64UL});
     if (random.chance(0.2)) {
@@ -102,9 +104,7 @@ void draw_settings(Random& random, Plan& plan) {
     }
     plan.gateway_sync_max = random.pick({2ms, 50ms, 1000ms});
     plan.gateway_flush_every = every(random, 5s, 2min);
-    processor::ProcessorSettings& processor = plan.processor;
     processor.readings_per_commit_max = random.pick({1UL, 8UL, 2048UL});
-    processor.watermark_every = random.pick({10ms, 1000ms});
     processor.device_row_every = random.pick({1000ms, 20'000ms, 60'000ms});
     processor.feed_rows_max = random.pick({20UL, 100'000UL});
     plan.commit_max = random.pick({1ms, 10ms, 500ms});

@@ -121,7 +121,8 @@ private:
         const Instant end = kStart + plan_.length + plan_.rest;
         timeline_.run(end, [this] { return !findings_.empty(); });
         // A page or a caller may come at any moment; nothing may stay for long.
-        timeline_.run(end + kLastWordMax, [this] { return !findings_.empty() || quiet(); });
+        if (!quiet())
+            timeline_.run(end + kLastWordMax, [this] { return !findings_.empty() || quiet(); });
     }
     [[nodiscard]] bool quiet() const {
         return processor_.at_rest() && processor_.processor().unsent() == 0 &&

@@ -72,6 +72,7 @@ private:
     std::unordered_set<std::string> effects_;
     std::map<std::string, processor::PositionRow> positions_;
     std::optional<std::uint64_t> commit_;
+    std::unordered_set<std::uint64_t> told_;  // Messages that told of danger.
 
     // Of the batch in hand.
     std::set<std::string> tickets_touched_;

@@ -13,7 +13,7 @@ struct Arrival {
     std::string_view gateway;
     std::uint64_t seq;
     Duration event_after;  // Event time after the start.
-    bool duplicate;
+    bool seen;
     bool late;
     std::uint64_t gaps_after;
 };
@@ -27,7 +27,7 @@ void expect_all(std::initializer_list<Arrival> arrivals) {
                                             .event_at = kStart + arrival.event_after,
                                             .seq = arrival.seq,
                                             .gateway = arrival.gateway});
-        EXPECT_EQ(verdict.duplicate, arrival.duplicate);
+        EXPECT_EQ(verdict.numbering == Numbering::seen, arrival.seen);
         EXPECT_EQ(verdict.late, arrival.late);
         EXPECT_EQ(district.engine().counts().sequence_gaps, arrival.gaps_after);
     }
@@ -38,18 +38,18 @@ TEST(Admission, NumbersInOrder) {
                 {"a", 11, 1s, false, false, 0},
                 {"a", 12, 2s, false, false, 0}});
 }
-TEST(Admission, TheSameNumberOverAnotherGatewayIsADuplicate) {
+TEST(Admission, TheSameNumberOverAnotherGatewayWasSeen) {
     expect_all({{"a", 10, 0s, false, false, 0},
                 {"b", 10, 0s, true, false, 0},
                 {"b", 11, 1s, false, false, 0},
                 {"a", 11, 1s, true, false, 0},
-                {"a", 10, 0s, true, false, 0}});
+                {"a", 10, 0s, true, true, 0}});
 }
 TEST(Admission, AGapIsCountedAndALateOneStillTaken) {
     expect_all({{"a", 10, 0s, false, false, 0},
                 {"a", 13, 3s, false, false, 2},
                 {"a", 11, 1s, false, true, 2},
-                {"b", 11, 1s, true, false, 2}});
+                {"b", 11, 1s, true, true, 2}});
 }
 TEST(Admission, ARestartedDeviceCountsFromTheBeginning) {
     expect_all({{"a", 40, 0s, false, false, 0},
@@ -72,12 +72,27 @@ TEST(Admission, ADeviceWithoutAClockThatCountsAnewIsHeard) {
     EXPECT_EQ(district.only_ticket().ticket_class, TicketClass::one);
 }
 
-TEST(Admission, ADuplicateDecidesNothing) {
+TEST(Admission, ACopyWithoutATimeDecidesNothing) {
     EngineDriver district;
-    district.read({.values = {{Quantity::ch4_lel_pct, 1}}, .seq = 7});
-    district.read(
-        {.values = {{Quantity::ch4_lel_pct, 30}}, .event_at = kStart, .seq = 7, .gateway = "gw-2"});
-    EXPECT_TRUE(district.tickets().empty());
+    const ReadingSpec quiet{
+        .values = {{Quantity::ch4_lel_pct, 1}}, .event_at = Instant{0}, .seq = 7};
+    EXPECT_FALSE(district.read(quiet).duplicate);
+    ReadingSpec copy = quiet;
+    copy.gateway = "gw-2";
+    EXPECT_TRUE(district.read(copy).duplicate);
+}
+
+// The numbers of a new count may come in any order, and by then look like copies.
+TEST(Admission, ANumberThatWasSeenIsJudgedAllTheSame) {
+    EngineDriver district;
+    district.wait(1min);
+    district.read({.values = {{Quantity::ch4_lel_pct, 1}}, .seq = 0});
+    district.wait(10s);
+    district.read({.values = {{Quantity::ch4_lel_pct, 1}}, .seq = 1});
+    const auto verdict = district.read(
+        {.values = {{Quantity::ch4_lel_pct, 30}}, .event_at = kStart + 65s, .seq = 0});
+    EXPECT_EQ(verdict.numbering, Numbering::seen);
+    EXPECT_TRUE(district.only_ticket().late);
 }
 
 TEST(Admission, AnOlderReadingNeverClears) {

@@ -96,6 +96,26 @@ TEST(AlarmTable, ALatchedAlarmStaysActiveWhenItsConditionClears) {
     EXPECT_FALSE(b.acked) << "a return to normal still wants to be seen";
 }
 
+TEST(AlarmPast, RemembersOccurrencesAndJoinsTheOldest) {
+    Alarm alarm;
+    const auto occur = [&](std::int64_t first, std::int64_t last) {
+        alarm.first_evidence = Instant{first};
+        end_occurrence(alarm, Instant{last}, Instant{last + 5});
+    };
+    occur(100, 200);
+    occur(100, 250);  // The same one: its end moves.
+    EXPECT_EQ(alarm.past.size(), 1U);
+    EXPECT_TRUE(belongs_to_past(alarm, Instant{250}, Instant{255}));
+    EXPECT_FALSE(belongs_to_past(alarm, Instant{250}, Instant{256})) << "received after the end";
+    EXPECT_FALSE(belongs_to_past(alarm, Instant{251}, Instant{255})) << "newer than the end";
+    EXPECT_FALSE(belongs_to_past(alarm, Instant{99}, Instant{100})) << "older than all of it";
+    for (std::int64_t i = 1; i <= std::int64_t{Alarm::kPastMax}; ++i)
+        occur(i * 1'000, i * 1'000 + 9);
+    EXPECT_EQ(alarm.past.size(), Alarm::kPastMax);
+    EXPECT_EQ(alarm.past.front().first, Instant{100});
+    EXPECT_EQ(alarm.past.front().last, Instant{1'009});
+}
+
 TEST(AlarmCommands, ALeakIsResetOnlyAfterThePlaceWasMadeSafe) {
     EngineDriver district;
     district.gas(23.5);

@@ -293,21 +293,68 @@ TEST(Tickets, ALeakAfterClosingIsANewTicket) {
     EXPECT_THAT(district.tickets(), SizeIs(2));
 }
 
-TEST(Tickets, WhatWasSaidBeforeTheEndOpensNoNewTicket) {
+/// A leak from 0 to 60 s after `begin`, and the work until its ticket is closed.
+void leak_and_work(EngineDriver& district) {
+    district.gas(23.5);
+    district.wait(60s);
+    district.gas(1);
+    district.work(district.tickets().back().id, S::closed);
+}
+
+/// What another gateway had received half a minute after `begin`, and could not send until now.
+ReadingSpec held_back(Instant begin) {
+    return {.values = {{Quantity::ch4_lel_pct, 23.5}},
+            .event_at = begin + 30s,
+            .gateway = "gw-2",
+            .received_at = begin + 31s};
+}
+
+TEST(Tickets, WhatWasHeardBeforeTheEndOpensNoNewTicket) {
     EngineDriver district{in_north()};
+    const Instant first = district.now();
+    leak_and_work(district);
+    EXPECT_FALSE(district.alarm("gas.alarm")->active);
+    district.wait(1h);
+    const Instant second = district.now();
+    leak_and_work(district);
+    district.wait(1min);
+    district.read(held_back(first));
+    district.read(held_back(second));
+    EXPECT_THAT(district.tickets(), SizeIs(2));
+    // But an older leak that nobody had heard of is told.
+    district.read(held_back(first - 24h));
+    ASSERT_THAT(district.tickets(), SizeIs(3));
+    EXPECT_TRUE(district.tickets()[2].late);
+}
+
+TEST(Tickets, AClockThatSteppedBackHidesNoLeak) {
+    EngineDriver district{in_north()};
+    leak_and_work(district);
+    district.wait(1s);
+    district.read({.values = {{Quantity::ch4_lel_pct, 23.5}}, .event_at = kStart + 30s});
+    EXPECT_THAT(district.tickets(), SizeIs(2)) << "it was received after the first one's end";
+}
+
+TEST(Tickets, LateEvidenceOfAnOccurrenceBelongsToItWhenItIsOver) {
+    EngineDriver district{in_north()};
+    district.wait(1min);
+    const Instant begin = district.now() - 45s;
     district.gas(23.5);
-    district.wait(30s);
-    district.gas(23.5);
-    district.wait(30s);
+    district.read(held_back(begin));
     district.gas(1);
     district.work(district.only_ticket().id, S::closed);
-    EXPECT_FALSE(district.alarm("gas.alarm")->active);
-    district.read({.values = {{Quantity::ch4_lel_pct, 23.5}}, .event_at = kStart + 15s});
+    district.read(held_back(begin));
     EXPECT_THAT(district.tickets(), SizeIs(1));
-    // But an older leak that nobody had heard of is told.
-    district.read({.values = {{Quantity::ch4_lel_pct, 23.5}}, .event_at = kStart - 24h});
-    ASSERT_THAT(district.tickets(), SizeIs(2));
-    EXPECT_TRUE(district.tickets()[1].late);
+}
+
+TEST(Tickets, EveryVersionHasALineInTheHistory) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    district.wait(25min);  // Breached, sent to another crew, escalated.
+    district.act(id, E::accept, "crew-1");
+    district.wait(2h);
+    EXPECT_EQ(district.log(id).back().version, district.ticket(id).version);
 }
 
 TEST(Tickets, NobodyOnDutyIsPagedAndTriedAgain) {

@@ -46,10 +46,10 @@ inline DeviceRow device() {
             .offline = true,
             .known_since = kAt - Duration{86'400'000},
             .gateway = "gw-1",
-            .holds = {{.condition = 3,
+            .holds = {{.condition = "co.dose",
                        .band = 1,
                        .samples = {{kAt, Level::high}, {kAt + Duration{5}, Level::between}}},
-                      {.condition = 200, .band = 0, .samples = {}}},
+                      {.condition = "gone", .band = 0, .samples = {}}},
             .saved_in = 900};
 }
 
@@ -129,7 +129,8 @@ inline Alarm alarm() {
     a.unit = "%LEL";
     a.since = kAt;
     a.changed_at = kAt + Duration{2};
-    a.ended_at = kAt - Duration{3};
+    a.first_evidence = kAt - Duration{1};
+    a.past = {{.first = kAt - Duration{9}, .last = kAt - Duration{4}, .ended_at = kAt}};
     a.occurrences = 2;
     a.late = true;
     a.ticket_id = "T01ABCDEFGH";

@@ -40,7 +40,7 @@ TEST(HistoryRows, KeyIsTheDocumentedGrammar) {
     const std::string expected = std::string{"\x00\x00\x51\x2A", 4} + std::string{"det-0001\0", 9} +
                                  std::string{"站点-7\0", 9} +
                                  std::string{"\x80\x00\x01\xA1\xFD\x84\xB8\x7B", 8} + "\x01" +
-                                 std::string{"\0\0\0\0\0\0\0\x29", 8};
+                                 std::string{"\0\0\0\0\0\0\0\x29h\xD5*O", 12};
     EXPECT_EQ(key.size(), expected.size());
     EXPECT_EQ(history_key_day(key), day_of(kAt));
     EXPECT_EQ(key.substr(4, 18), expected.substr(4, 18));
@@ -54,6 +54,12 @@ TEST(HistoryRows, SameReadingGivesTheSameKeyWhateverPathItTook) {
     EXPECT_EQ(key_of(again), key_of(samples::reading()));
     again.seq = 42;
     EXPECT_NE(key_of(again), key_of(samples::reading()));
+}
+
+TEST(HistoryRows, ANumberThatWasUsedAgainIsAnotherKey) {
+    Reading other = samples::reading();
+    other.values.set(Quantity::temperature_c, -40);
+    EXPECT_NE(key_of(other), key_of(samples::reading()));
 }
 
 TEST(HistoryRows, KeysSortByDayDeviceAndTime) {
