@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"history_twice", Plant::history_twice, {"history"}},
         Planted{"history_dropped", Plant::history_dropped, {"history"}},
         Planted{"ticket_twice", Plant::ticket_twice, {"one_ticket"}},
-        Planted{"ticket_dropped", Plant::ticket_dropped, {"replay"}},
+        Planted{"ticket_dropped", Plant::ticket_dropped, {"log", "versions"}},
         Planted{"alarm_dropped", Plant::alarm_dropped, {"replay"}},
         Planted{"log_line_dropped", Plant::log_line_dropped, {"log"}},
         Planted{"breach_twice", Plant::breach_twice, {"clocks"}},

@@ -78,7 +78,23 @@ void breach(Plant plant, Batch& out, std::string_view key, std::string_view valu
     out.put(log, next, bytes);
 }
 
+void same_order(Batch& out, std::string_view key, std::string_view value) {
+    auto effect = processor::decode_effect(value);
+    if (!effect) return;
+    reuse_order_id(effect->topic, effect->payload);
+    std::string bytes;
+    processor::encode_effect(bytes, *effect);
+    out.put(processor::table(StoreTable::effects), key, bytes);
+}
+
 }  // namespace
+
+void reuse_order_id(std::string_view topic, std::string& payload) {
+    constexpr std::string_view kName = "\"order_id\":\"";
+    if (topic.find("/dispatch/") == std::string_view::npos) return;
+    const std::size_t at = payload.find(kName) + kName.size();
+    payload.replace(at, payload.find('"', at) - at, "the-only-one");
+}
 
 SimStore::Tamper tampering(Plant plant) {
     switch (plant) {
@@ -94,6 +110,8 @@ SimStore::Tamper tampering(Plant plant) {
             return without(StoreTable::alarms, 3);
         case Plant::log_line_dropped:
             return without(StoreTable::ticket_log, 7);
+        case Plant::order_ids_reused:
+            return with(StoreTable::effects, same_order);
         case Plant::breach_twice:
         case Plant::breach_early:
             return with(StoreTable::ticket_log,
@@ -109,7 +127,6 @@ SimStore::Tamper tampering(Plant plant) {
         case Plant::watermarks_lost:
         case Plant::effects_unconfirmed:
         case Plant::sink_sees_older:
-        case Plant::order_ids_reused:
         case Plant::never_ticks:
         case Plant::keys_ignored:
         case Plant::valve_deaf:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/wire/uplink.pb.h"
+#include "tests/simulation/plants.h"
 #include "tests/simulation/rulebook.h"
 
 namespace mercaptan::simulation {
@@ -241,12 +242,7 @@ Result<void> ProcessorNode::publish(const processor::EffectRow& message, std::ui
                                  .payload = message.payload,
                                  .retain = message.retain,
                                  .created_at = message.created_at};
-    if (plan_.plant == Plant::order_ids_reused &&
-        message.topic.find("/dispatch/") != std::string::npos) {
-        const std::size_t at = packet.payload.find("\"order_id\":\"") + 12;
-        const std::size_t end = packet.payload.find('"', at);
-        packet.payload.replace(at, end - at, "the-only-one");
-    }
+    if (plan_.plant == Plant::order_ids_reused) reuse_order_id(packet.topic, packet.payload);
     const bool sent = central_.publish(CentralBroker::kProcessor, packet, token);
     if (sent && plan_.plant == Plant::sink_sees_older && token != 0) {
         const auto [older, first] = older_.try_emplace(message.topic, message);
