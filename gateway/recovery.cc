@@ -106,7 +106,7 @@ Result<void> Gateway::recover_inbox(Lane lane, std::vector<RawMessage>& dealt_wi
 void Gateway::remember(const RawMessage& message) {
     MessageRef ref;
     ref.origin = Origin{message.row.epoch, message.row.seq, 0, message.lane};
-    ref.facts = MessageFacts{message.received_at, message.retained, message.redelivered, true};
+    ref.facts = MessageFacts{message.received_at, message.retained, message.redelivered};
     ref.topic = message.topic;
     ref.payload = message.payload;
     if (message.order) return core_.remember(ref);

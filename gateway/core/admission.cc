@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cstring>
 
 namespace mercaptan::gateway {
@@ -26,14 +27,17 @@ std::uint64_t mix(std::uint64_t hash, std::string_view bytes) {
     return mix(hash, bytes.size());
 }
 
-/// What the reading says, without its time: a device that repeats itself may stamp it anew.
-std::uint16_t print_of(const Reading& reading) {
+/// What the reading says. Of telemetry without its time: a device that repeats itself may stamp it
+/// anew. An emergency's time belongs to it: the same values of another time are another emergency.
+std::uint32_t print_of(const Reading& reading, bool emergency) {
     std::uint64_t hash = mix(reading.urgent ? 2U : 1U, reading.status.bits());
+    if (emergency && reading.event_at)
+        hash = mix(hash, static_cast<std::uint64_t>(reading.event_at->ms));
     reading.values.for_each([&](Quantity q, double number) {
         hash = mix(hash, static_cast<std::uint64_t>(q));
         hash = mix(hash, std::bit_cast<std::uint64_t>(number));
     });
-    return static_cast<std::uint16_t>(hash >> 48U);
+    return static_cast<std::uint32_t>(hash >> 32U);
 }
 
 }  // namespace
@@ -67,15 +71,23 @@ bool Admission::take_token(Device& device, Instant now) const {
     return true;
 }
 
-void Admission::restart(Device& device, std::uint64_t seq, std::uint16_t print) {
+/// Nothing but the hour tells two emergencies without a time apart, unless the broker does.
+bool Admission::may_be_copy(Device& device, const MessageFacts& facts, bool has_time) const {
+    if (!facts.emergency || has_time) return true;
+    const Duration since_last = std::chrono::abs(facts.received_at - device.timeless_at);
+    device.timeless_at = facts.received_at;
+    return facts.redelivered || since_last <= limits_.repeat_max;
+}
+
+void Admission::restart(Device& device, std::uint64_t seq, std::uint32_t print) {
     device.newest = seq;
     device.seen = 1;
     device.prints[seq % kWindow] = print;
     device.counts = true;
 }
 
-void Admission::admit_number(Device& device, std::uint64_t seq, std::uint16_t print,
-                             Admitted& result) {
+void Admission::admit_number(Device& device, std::uint64_t seq, std::uint32_t print,
+                             bool may_be_copy, Admitted& result) {
     if (!device.counts) return restart(device, seq, print);
     if (seq > device.newest) {
         const std::uint64_t ahead = seq - device.newest;
@@ -98,7 +110,7 @@ void Admission::admit_number(Device& device, std::uint64_t seq, std::uint16_t pr
     if ((device.seen & bit) == 0) {
         device.seen |= bit;
         device.prints[seq % kWindow] = print;
-    } else if (device.prints[seq % kWindow] == print) {
+    } else if (may_be_copy && device.prints[seq % kWindow] == print) {
         result.verdict = Verdict::duplicate;
     } else {
         result.counter_restarted = true;
@@ -113,6 +125,9 @@ bool Admission::absurd(Instant event_at, Instant received_at) const {
 
 Admitted Admission::admit(Reading& reading, const MessageFacts& facts, std::uint64_t content) {
     Admitted result;
+    // Of the time as it was sent: what is absurd depends on when a copy comes.
+    const bool has_time = reading.event_at.has_value();
+    const std::uint32_t print = reading.seq ? print_of(reading, facts.emergency) : 0;
     if (reading.event_at && absurd(*reading.event_at, facts.received_at)) {
         reading.event_at.reset();
         result.event_time_refused = true;
@@ -126,12 +141,13 @@ Admitted Admission::admit(Reading& reading, const MessageFacts& facts, std::uint
     Device* device = device_of(reading);
     result.untracked = device == nullptr;
     // Before the number is marked as seen: a device whose message was refused may repeat it.
-    if (device != nullptr && !facts.emergency && !take_token(*device, facts.received_at)) {
+    const bool limited = !facts.emergency && !facts.remembered;
+    if (device != nullptr && limited && !take_token(*device, facts.received_at)) {
         result.verdict = Verdict::rate_limited;
         return result;
     }
     if (device != nullptr && reading.seq) {
-        admit_number(*device, *reading.seq, print_of(reading), result);
+        admit_number(*device, *reading.seq, print, may_be_copy(*device, facts, has_time), result);
     } else if (seen_before(facts, content)) {
         result.verdict = Verdict::duplicate;
     }

@@ -20,6 +20,9 @@ struct AdmissionLimits {
     Instant event_time_min{1'577'836'800'000};  // 2020-01-01T00:00:00Z
     Duration event_time_ahead_max = std::chrono::hours{24};
     Duration retained_fresh_max = std::chrono::minutes{5};
+    /// For how long after an emergency without a time of its own one of the same number and content
+    /// is a copy of it: a device that waits for its answer repeats within seconds.
+    Duration repeat_max = std::chrono::minutes{10};
     /// Devices remembered for de-duplication, gaps and rates; one more is served without, counted.
     std::size_t devices_max = 2'000'000;
     /// Messages without a number that a broker's redelivery is compared with.
@@ -31,7 +34,8 @@ struct MessageFacts {
     Instant received_at;
     bool retained = false;     // The broker kept it from before we subscribed.
     bool redelivered = false;  // The broker says that we may have had it before.
-    bool emergency = false;    // Never limited.
+    bool emergency = false;    // Never limited; a copy only with the same time.
+    bool remembered = false;   // A former run has dealt with it: costs the device nothing.
 };
 
 enum class Verdict : std::uint8_t { accepted, duplicate, rate_limited, stale };
@@ -48,8 +52,10 @@ struct Admitted {
 /// Pure: time comes with the message.
 ///
 /// A number seen before is a duplicate only if the content is the same too: a device that lost its
-/// count (reboot, new battery) must never have an emergency taken for an old message. A number far
-/// below the window restarts the count for the same reason.
+/// count (reboot, new battery) must never have an emergency taken for an old message. So an
+/// emergency must have the same time as well, or, without one, come soon after the last such; taken
+/// twice does less harm than lost. A number far below the window restarts the count for the same
+/// reason.
 class Admission {
 public:
     explicit Admission(const AdmissionLimits& limits) : limits_{limits} {}
@@ -71,9 +77,10 @@ private:
     struct Device {
         std::uint64_t newest = 0;
         std::uint64_t seen = 0;                       // Bit n: newest - n was seen.
-        std::array<std::uint16_t, kWindow> prints{};  // Of the number that is congruent mod 64.
+        std::array<std::uint32_t, kWindow> prints{};  // Of the number that is congruent mod 64.
         double tokens = 0.0;
         Instant tokens_at{};
+        Instant timeless_at{};  // Receipt of the last emergency without a time.
         bool counts = false;
     };
     struct TextHash {
@@ -85,9 +92,10 @@ private:
 
     Device* device_of(const Reading& reading);
     bool take_token(Device& device, Instant now) const;
-    static void restart(Device& device, std::uint64_t seq, std::uint16_t print);
-    static void admit_number(Device& device, std::uint64_t seq, std::uint16_t print,
-                             Admitted& result);
+    [[nodiscard]] bool may_be_copy(Device& device, const MessageFacts& facts, bool has_time) const;
+    static void restart(Device& device, std::uint64_t seq, std::uint32_t print);
+    static void admit_number(Device& device, std::uint64_t seq, std::uint32_t print,
+                             bool may_be_copy, Admitted& result);
     [[nodiscard]] bool absurd(Instant event_at, Instant received_at) const;
 
     AdmissionLimits limits_;

@@ -182,8 +182,8 @@ void GatewayCore::take_guard_steps(std::size_t from, Instant now, RoundOutput& o
 
 void GatewayCore::remember(const MessageRef& message, Reading reading, std::uint32_t part) {
     MessageFacts facts = message.facts;
-    facts.emergency = true;  // Costs the device nothing of its rate.
-    facts.redelivered = false;
+    facts.emergency = reading.urgent || emergency_by_content(reading);
+    facts.remembered = true;
     const std::uint64_t content =
         reading.seq ? 0 : content_hash(message.topic, message.payload) + part;
     reading.received_at = facts.received_at;
@@ -191,10 +191,8 @@ void GatewayCore::remember(const MessageRef& message, Reading reading, std::uint
 }
 
 void GatewayCore::remember(const MessageRef& message) {
-    MessageFacts facts = message.facts;
-    facts.redelivered = false;
     [[maybe_unused]] const bool seen =
-        admission_.seen_before(facts, content_hash(message.topic, message.payload));
+        admission_.seen_before(message.facts, content_hash(message.topic, message.payload));
 }
 
 }  // namespace mercaptan::gateway

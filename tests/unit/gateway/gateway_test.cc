@@ -135,6 +135,17 @@ TEST_F(GatewayTest, TakesDuplicatesOnceAndAnswersEachAlarm) {
     EXPECT_EQ(count(MessageResult::duplicate), 1U);
 }
 
+TEST_F(GatewayTest, TakesAnEmergencyAgainThatCameWithAnotherTime) {
+    open();
+    for (const std::string ts : {"1795247000000", "1795248000000", "1795248000000"}) {
+        telemetry(R"({"seq":1,"ch4_lel_pct":25,"ts":)" + ts + "}");
+        telemetry(R"({"seq":1,"ch4_lel_pct":1,"ts":)" + ts + "}", "d2");
+    }
+    settle();
+    EXPECT_EQ(count(MessageResult::accepted), 3U);
+    EXPECT_EQ(count(MessageResult::duplicate), 3U);
+}
+
 TEST_F(GatewayTest, AnswersTelemetryOnlyIfTheRegistrySaysSoAndOnlyWhenItIsSynced) {
     auto answered = entry("d2", DeviceKind::leak_detector);
     answered.ack_telemetry = true;

@@ -119,6 +119,31 @@ TEST_F(RecoveryTest, RecognisesTheBrokersSecondDeliveryAfterARestart) {
     EXPECT_EQ(count(MessageResult::accepted), 0U);
 }
 
+TEST_F(RecoveryTest, KnowsAnEmergencyOfAnotherTimeFromACopyAfterARestart) {
+    const auto alarm_at = [&](std::string_view minute) {
+        alarm(R"({"seq":1,"ch4_lel_pct":25,"ts":"2026-11-21T07:)" + std::string{minute} +
+              R"(:00Z"})");
+    };
+    const auto telemetry_at = [&](std::string_view minute) {
+        telemetry(
+            R"({"seq":1,"ch4_lel_pct":1,"ts":"2026-11-21T07:)" + std::string{minute} + R"(:00Z"})",
+            "d2");
+    };
+    open();
+    alarm_at("10");
+    telemetry_at("10");
+    settle();
+    restart();
+    alarm_at("10");
+    telemetry_at("50");
+    settle();
+    EXPECT_EQ(count(MessageResult::duplicate), 2U);
+    EXPECT_EQ(count(MessageResult::accepted), 0U);
+    alarm_at("50");
+    settle();
+    EXPECT_EQ(count(MessageResult::accepted), 1U);
+}
+
 TEST_F(RecoveryTest, RemembersALimitedNumberOfMessages) {
     settings.intake.remembered = 3;
     open();

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
 namespace mercaptan::gateway {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr Instant kNow{1'795'248'000'000};  // 2026-11-21T08:00:00Z
 
@@ -102,6 +105,80 @@ TEST(Admission, NeverTakesAnUrgentReadingForItsQuietTwin) {
     urgent.urgent = true;
     EXPECT_EQ(admission.admit(quiet, facts(), 0).verdict, Verdict::accepted);
     EXPECT_EQ(admission.admit(urgent, facts(), 0).verdict, Verdict::accepted);
+}
+
+TEST(Admission, TakesAnEmergencyForACopyOnlyWithTheSameTime) {
+    Admission admission{AdmissionLimits{}};
+    MessageFacts emergency = facts();
+    emergency.emergency = true;
+    const auto admit = [&](std::optional<Duration> ago) {
+        Reading one = reading(1, 25.0);
+        if (ago) one.event_at = kNow - *ago;
+        return admission.admit(one, emergency, 0);
+    };
+    EXPECT_EQ(admit(24h).verdict, Verdict::accepted);
+    EXPECT_EQ(admit(24h).verdict, Verdict::duplicate);
+    const Admitted again = admit(1h);
+    EXPECT_EQ(again.verdict, Verdict::accepted) << "the count and the values began again";
+    EXPECT_TRUE(again.counter_restarted);
+    EXPECT_EQ(admit(1h).verdict, Verdict::duplicate);
+    EXPECT_EQ(admit(std::nullopt).verdict, Verdict::accepted);
+    EXPECT_EQ(admit(std::nullopt).verdict, Verdict::duplicate);
+}
+
+TEST(Admission, TakesTelemetryThatWasStampedAnewForACopy) {
+    Admission admission{AdmissionLimits{}};
+    Reading first = reading(1);
+    first.event_at = kNow - 1h;
+    Reading again = reading(1);
+    again.event_at = kNow;
+    EXPECT_EQ(admission.admit(first, facts(), 0).verdict, Verdict::accepted);
+    EXPECT_EQ(admission.admit(again, facts(), 0).verdict, Verdict::duplicate);
+}
+
+TEST(Admission, ComparesTheTimeThatTheDeviceSentEvenIfItIsAbsurd) {
+    Admission admission{AdmissionLimits{}};
+    const auto admit = [&](Instant event_at, Instant received_at) {
+        Reading one = reading(1, 25.0);
+        one.event_at = event_at;
+        MessageFacts emergency = facts(received_at);
+        emergency.emergency = true;
+        return admission.admit(one, emergency, 0).verdict;
+    };
+    EXPECT_EQ(admit(Instant{1'000}, kNow), Verdict::accepted);
+    EXPECT_EQ(admit(Instant{2'000}, kNow), Verdict::accepted) << "counted from another start";
+    EXPECT_EQ(admit(kNow + 25h, kNow), Verdict::accepted);
+    EXPECT_EQ(admit(kNow + 25h, kNow + 2h), Verdict::duplicate) << "not absurd any more";
+}
+
+TEST(Admission, TakesAnEmergencyWithoutATimeForACopyOnlySoonAfterTheLast) {
+    AdmissionLimits limits;
+    limits.repeat_max = 10min;
+    Admission admission{limits};
+    const auto admit = [&](Duration after, bool redelivered = false) {
+        Reading one = reading(1, 25.0);
+        MessageFacts emergency = facts(kNow + after);
+        emergency.emergency = true;
+        emergency.redelivered = redelivered;
+        return admission.admit(one, emergency, 0).verdict;
+    };
+    EXPECT_EQ(admit(0min), Verdict::accepted);
+    EXPECT_EQ(admit(10min), Verdict::duplicate);
+    EXPECT_EQ(admit(20min), Verdict::duplicate) << "the device goes on repeating";
+    EXPECT_EQ(admit(30min + 1ms), Verdict::accepted) << "the number began again";
+    EXPECT_EQ(admit(24h, true), Verdict::duplicate) << "the broker says that it is a copy";
+    EXPECT_EQ(admit(1h), Verdict::accepted) << "the clock was set back";
+}
+
+TEST(Admission, TellsReadingsOfOneNumberApartByTheirContent) {
+    constexpr int kReadings = 500'000;
+    AdmissionLimits limits;
+    limits.burst = kReadings;
+    Admission admission{limits};
+    for (int i = 0; i < kReadings; ++i) {
+        Reading one = reading(1, std::sqrt(i));
+        ASSERT_EQ(admission.admit(one, facts(), 0).verdict, Verdict::accepted) << i;
+    }
 }
 
 TEST(Admission, KeepsDevicesOfDifferentSitesApart) {
