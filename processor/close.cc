@@ -76,7 +76,7 @@ void Processor::put_model(Commit& commit) {
     for (const std::uint32_t index : changes.device_news) {
         const DeviceRow row = engine_.row_of(index);
         std::string json;
-        render_device(json, nullptr, &row);
+        render_device(json, engine_.registry_entry(index), &row);
         feed(commit, "device", std::move(json));
     }
     for (const std::uint32_t index : changes.alarms) {

@@ -27,8 +27,12 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
     }
     valves_by_site_.clear();
     zone_by_site_.clear();
-    for (const RegistryEntry& entry : rulebook_->registry) {
+    entry_of_.assign(devices_.size(), kNoEntry);
+    for (std::size_t i = 0; i < rulebook_->registry.size(); ++i) {
+        const RegistryEntry& entry = rulebook_->registry[i];
         const std::uint32_t index = know(entry.site, entry.device_id, now);
+        if (index >= entry_of_.size()) entry_of_.resize(index + 1, kNoEntry);
+        entry_of_[index] = static_cast<std::uint32_t>(i);
         Device& device = devices_.at(index);
         device.registered = true;
         device.kind = entry.kind;
@@ -195,6 +199,11 @@ void Engine::touch(std::uint32_t device, Instant now) {
     if (touched.dirty) return;
     touched.dirty = true;
     changes_.devices.push_back(device);
+}
+
+const RegistryEntry* Engine::registry_entry(std::uint32_t device) const {
+    const std::uint32_t entry = device < entry_of_.size() ? entry_of_[device] : kNoEntry;
+    return entry == kNoEntry ? nullptr : &rulebook_->registry[entry];
 }
 
 std::optional<Instant> Engine::next_deadline() const {

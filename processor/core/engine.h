@@ -84,6 +84,9 @@ public:
     [[nodiscard]] const Ticket* find_ticket(std::string_view id) const;
     [[nodiscard]] const Alarm* find_alarm(std::string_view id) const;
     [[nodiscard]] const Rulebook& rulebook() const { return *rulebook_; }
+    /// What the registry in force says of the device; nullptr if it doesn't know it. Valid until
+    /// the next reload.
+    [[nodiscard]] const RegistryEntry* registry_entry(std::uint32_t device) const;
     [[nodiscard]] const EngineCounts& counts() const { return counts_; }
     [[nodiscard]] std::vector<TicketTally> tally() const;
     /// Running clocks whose deadline has passed and that nobody has ended, by clock name.
@@ -181,6 +184,7 @@ private:
                                                const FaultReport& report, Instant now) const;
     void remember(const std::string& key, const std::string& ticket_id);
 
+    static constexpr std::uint32_t kNoEntry = UINT32_MAX;
     struct HoldKey {
         std::uint32_t device;
         std::uint8_t condition;
@@ -198,6 +202,7 @@ private:
     std::unordered_map<std::string_view, std::vector<std::uint32_t>>
         valves_by_site_;                                       // Views into registry.
     std::unordered_map<std::string_view, Name> zone_by_site_;  // Likewise.
+    std::vector<std::uint32_t> entry_of_;  // By device: its place in the registry, or kNoEntry.
     Changes changes_;
     TimerQueue timers_;
     TicketBook book_{changes_, timers_};

@@ -13,8 +13,11 @@ namespace mercaptan::processor::test {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -23,36 +26,55 @@ constexpr std::string_view kTopic = "mercaptan/v1/up/gw-1/emergency";
 /// A processor on a store that outlives it.
 class Shell {
 public:
-    Shell() { start(); }
+    explicit Shell(Rulebook rulebook = standard_rulebook())
+        : rulebook_{std::make_shared<const Rulebook>(std::move(rulebook))} {
+        start();
+    }
 
     void start() {
-        auto opened = Processor::open({}, std::make_shared<const Rulebook>(standard_rulebook()),
-                                      store_, now_);
+        auto opened = Processor::open({}, rulebook_, store_, now_);
         ASSERT_TRUE(opened) << opened.error().message;
         processor_ = std::move(*opened);
         unsent_ = processor_->take_unsent();
     }
     void gas(double lel_pct, std::uint64_t uplink_seq, std::uint64_t device_seq,
              const std::string& gateway = "gw-1") {
-        wire::Uplink uplink;
-        uplink.set_version(1);
-        uplink.set_gateway(gateway);
-        uplink.set_epoch(5);
-        uplink.set_seq(uplink_seq);
-        uplink.set_oldest_seq(1);
-        uplink.set_emergency(true);
-        wire::Item& item = *uplink.add_items();
-        item.set_origin_epoch(5);
-        item.set_origin_seq(uplink_seq);
-        item.set_received_at_ms(now_.ms);
-        wire::Reading& reading = *item.mutable_reading();
+        wire::Uplink uplink = message(gateway, uplink_seq);
+        wire::Reading& reading = *uplink.mutable_items(0)->mutable_reading();
         reading.set_site("site-1");
         reading.set_device("det-1");
         reading.set_event_at_ms(now_.ms);
         reading.set_seq(device_seq);
         reading.add_quantities(static_cast<std::uint32_t>(Quantity::ch4_lel_pct));
         reading.add_numbers(lel_pct);
-        processor_->on_uplink("mercaptan/v1/up/" + gateway + "/emergency",
+        send(uplink);
+    }
+    void online(bool online, std::uint64_t uplink_seq, const std::string& site,
+                const std::string& device) {
+        wire::Uplink uplink = message("gw-1", uplink_seq);
+        wire::Online& change = *uplink.mutable_items(0)->mutable_online();
+        change.set_site(site);
+        change.set_device(device);
+        change.set_online(online);
+        send(uplink);
+    }
+    /// An emergency message with one item that says nothing yet.
+    [[nodiscard]] wire::Uplink message(const std::string& gateway, std::uint64_t seq) const {
+        wire::Uplink uplink;
+        uplink.set_version(1);
+        uplink.set_gateway(gateway);
+        uplink.set_epoch(5);
+        uplink.set_seq(seq);
+        uplink.set_oldest_seq(1);
+        uplink.set_emergency(true);
+        wire::Item& item = *uplink.add_items();
+        item.set_origin_epoch(5);
+        item.set_origin_seq(seq);
+        item.set_received_at_ms(now_.ms);
+        return uplink;
+    }
+    void send(const wire::Uplink& uplink) {
+        processor_->on_uplink("mercaptan/v1/up/" + uplink.gateway() + "/emergency",
                               uplink.SerializeAsString(), now_);
     }
     std::unique_ptr<Commit> commit() {
@@ -71,6 +93,7 @@ public:
         return all;
     }
 
+    std::shared_ptr<const Rulebook> rulebook_;
     mercaptan::test::MemoryStore store_;
     Instant now_ = kStart;
     std::unique_ptr<Processor> processor_;
@@ -218,6 +241,42 @@ TEST(Processor, ATornStoreIsRefused) {
                                         shell.store_, shell.now_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, ErrorCode::corrupt);
+}
+
+/// The JSON of the `device` entries of a commit's feed.
+std::vector<std::string> device_news(const Commit& commit) {
+    std::vector<std::string> news;
+    for (const FeedEntry& entry : commit.feed) {
+        if (entry.row.event == "device") news.push_back(entry.row.json);
+    }
+    return news;
+}
+
+TEST(Processor, NewsOfADeviceSayWhatTheRegistrySays) {
+    Rulebook rulebook = standard_rulebook();
+    rulebook.registry = {registered("site-2", "det-1"), registered("site-1", "det-1")};
+    rulebook.registry[1].zone = "south";
+    Shell shell{rulebook};
+    shell.online(false, 1, "site-1", "det-1");
+    shell.online(false, 2, "site-3", "det-1");  // The same name elsewhere is a stranger.
+    const auto commit = shell.commit();
+    EXPECT_THAT(device_news(*commit),
+                ElementsAre(AllOf(HasSubstr(R"("site":"site-1","unregistered":false)"),
+                                  HasSubstr(R"("zone":"south")")),
+                            AllOf(HasSubstr(R"("site":"site-3","unregistered":true)"),
+                                  Not(HasSubstr(R"("zone":)")))));
+}
+
+TEST(Processor, AReloadedRegistryCountsAtOnce) {
+    Shell shell;
+    Rulebook rulebook = standard_rulebook();
+    rulebook.registry = {registered("site-1", "det-1")};
+    shell.processor_->on_reload(std::make_shared<const Rulebook>(rulebook), shell.now_);
+    shell.online(false, 1, "site-1", "det-1");
+    EXPECT_THAT(device_news(*shell.commit()), ElementsAre(HasSubstr(R"("unregistered":false)")));
+    shell.processor_->on_reload(std::make_shared<const Rulebook>(standard_rulebook()), shell.now_);
+    shell.online(true, 2, "site-1", "det-1");
+    EXPECT_THAT(device_news(*shell.commit()), ElementsAre(HasSubstr(R"("unregistered":true)")));
 }
 
 struct Malformed {
