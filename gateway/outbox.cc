@@ -291,7 +291,8 @@ Result<bool> Outbox::send_next(LaneState& lane, const RowId& wanted, Instant now
         return true;
     }
     encoded_ = row->uplink;
-    append_oldest_seq(lane.books.oldest_seq(row->id.epoch), encoded_);
+    const RowId oldest = lane.books.oldest().value_or(row->id);
+    append_oldest(lane.books.oldest_seq(row->id.epoch), oldest.epoch, encoded_);
     const std::uint64_t token = connection_ << 1U | (lane.lane == Lane::bulk ? kBulkToken : 0);
     if (!central_->publish(lane.topic, encoded_, token)) {
         blocked_until_ = now + kBlockedWait;

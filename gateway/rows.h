@@ -59,7 +59,8 @@ void write_inbox_value(const RawMessage& message, std::string& value);
 /// Fills all but lane, row and ticket. False if the bytes are not such a value.
 [[nodiscard]] bool read_inbox_value(std::string_view value, RawMessage& message);
 
-/// An uplink message and what the books need of it. The bytes lack `oldest_seq`, which changes.
+/// An uplink message and what the books need of it. The bytes lack what a message says of the
+/// oldest, which changes.
 struct OutboxRow {
     Instant created_at;
     std::uint64_t bytes_before = 0;  // Of all rows of the lane ever written before this one.

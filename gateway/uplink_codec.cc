@@ -61,6 +61,16 @@ void encode(const ValveReport& report, wire::Item& item) {
     out.set_reason(report.reason);
 }
 
+/// `field` is below 16, so that its tag is one byte.
+void append_varint(int field, std::uint64_t number, std::string& encoded) {
+    encoded.push_back(static_cast<char>(field << 3));
+    while (number >= 0x80) {
+        encoded.push_back(static_cast<char>((number & 0x7FU) | 0x80U));
+        number >>= 7U;
+    }
+    encoded.push_back(static_cast<char>(number));
+}
+
 }  // namespace
 
 std::string uplink_topic(std::string_view gateway, Lane lane) {
@@ -96,14 +106,9 @@ void encode_uplink(std::string_view gateway, Lane lane, const RowId& row,
     MERCAPTAN_CHECK(scratch.AppendToString(&out));
 }
 
-void append_oldest_seq(std::uint64_t oldest_seq, std::string& encoded) {
-    constexpr char kTag = wire::Uplink::kOldestSeqFieldNumber << 3U;  // A varint.
-    encoded.push_back(kTag);
-    while (oldest_seq >= 0x80) {
-        encoded.push_back(static_cast<char>((oldest_seq & 0x7FU) | 0x80U));
-        oldest_seq >>= 7U;
-    }
-    encoded.push_back(static_cast<char>(oldest_seq));
+void append_oldest(std::uint64_t seq, std::uint64_t epoch, std::string& encoded) {
+    append_varint(wire::Uplink::kOldestSeqFieldNumber, seq, encoded);
+    append_varint(wire::Uplink::kOldestEpochFieldNumber, epoch, encoded);
 }
 
 Result<PendingCommand> decode_order(std::string_view bytes) {

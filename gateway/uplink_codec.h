@@ -20,11 +20,12 @@ inline constexpr std::uint32_t kWireVersion = 1;
 [[nodiscard]] std::string watermark_topic(std::string_view gateway);
 [[nodiscard]] std::string order_topic(std::string_view gateway);
 
-/// Writes the message without `oldest_seq`; `scratch` is reused for its memory.
+/// Writes the message without what it says of the oldest; `scratch` is reused for its memory.
 void encode_uplink(std::string_view gateway, Lane lane, const RowId& row,
                    std::span<const Item> items, wire::Uplink& scratch, std::string& out);
-/// Adds `oldest_seq` to an encoded message: a scalar may follow in any place.
-void append_oldest_seq(std::uint64_t oldest_seq, std::string& encoded);
+/// Adds to an encoded message what the gateway still holds when it sends it: from which `seq` on of
+/// the message's epoch, and from which epoch on of its lane. A scalar may follow in any place.
+void append_oldest(std::uint64_t seq, std::uint64_t epoch, std::string& encoded);
 
 /// Fails with invalid_input for anything but a command to close a valve that has a name.
 [[nodiscard]] Result<PendingCommand> decode_order(std::string_view bytes);

@@ -156,6 +156,10 @@ void Processor::put_replies(Commit& commit) {
 }
 
 void Processor::put_positions(Commit& commit) {
+    for (const PositionRow& row : positions_.take_forgotten()) {
+        position_key(key_, row);
+        commit.batch.erase(table(StoreTable::positions), key_);
+    }
     for (const PositionRow& row : positions_.take_changed()) {
         position_key(key_, row);
         encode_position(value_, row);

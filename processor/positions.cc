@@ -7,10 +7,18 @@
 namespace mercaptan::processor {
 
 Positions::Verdict Positions::take(const Message& message) {
-    const Key key{message.gateway, message.lane, message.epoch};
-    const bool known = positions_.contains(key);
-    Position& position = positions_[key];
-    if (!known) forget_old(key);
+    const LaneKey key{message.gateway, message.lane};
+    LaneState& lane = lanes_[key];
+    const bool known = lane.epochs.contains(message.epoch);
+    if (!known || lane.held_from != message.oldest_epoch) {
+        lane.held_from = message.oldest_epoch;
+        forget_old(key, lane);
+    }
+    if (!known && lane.epochs.size() >= kEpochsMax) {
+        ++epochs_refused_;
+        return Verdict::refused;
+    }
+    Position& position = lane.epochs[message.epoch];
     if (message.oldest_seq > position.seq + 1) {
         // Never seen before, these were another processor's; after that, they are lost to us.
         if (known) missing_ += message.oldest_seq - position.seq - 1;
@@ -27,7 +35,7 @@ Positions::Verdict Positions::take(const Message& message) {
     absorb(position);
     if (!position.changed) {
         position.changed = true;
-        changed_.push_back(key);
+        changed_.push_back({key, message.epoch});
     }
     return Verdict::taken;
 }
@@ -56,21 +64,27 @@ void Positions::absorb(Position& position) {
     }
 }
 
-void Positions::forget_old(const Key& key) {
-    const auto first = positions_.lower_bound({key.gateway, key.lane, 0});
-    const auto last = positions_.upper_bound({key.gateway, key.lane, UINT64_MAX});
-    if (static_cast<std::size_t>(std::distance(first, last)) > kEpochsMax &&
-        first->first.epoch != key.epoch) {
-        std::erase(changed_, first->first);
-        positions_.erase(first);
+void Positions::forget_old(const LaneKey& key, LaneState& lane) {
+    const auto held = lane.epochs.lower_bound(lane.held_from);
+    auto spare = static_cast<std::size_t>(std::distance(lane.epochs.begin(), held));
+    for (; spare > kEpochsKept; --spare) {
+        const auto& [epoch, position] = *lane.epochs.begin();
+        std::uint64_t taken = position.seq;
+        for (const auto& [first, last] : position.ahead) {
+            missing_ += first - taken - 1;
+            taken = last;
+        }
+        if (position.changed) std::erase(changed_, Key{key, epoch});
+        forgotten_.push_back(row(key, epoch, {}));
+        lane.epochs.erase(lane.epochs.begin());
     }
 }
 
-PositionRow Positions::row(const Key& key, const Position& position) {
+PositionRow Positions::row(const LaneKey& key, std::uint64_t epoch, const Position& position) {
     PositionRow row;
     row.gateway = key.gateway;
     row.lane = key.lane;
-    row.epoch = key.epoch;
+    row.epoch = epoch;
     row.seq = position.seq;
     for (const auto& [first, last] : position.ahead) row.ahead.push_back({first, last});
     return row;
@@ -80,25 +94,33 @@ std::vector<PositionRow> Positions::take_changed() {
     std::vector<PositionRow> rows;
     rows.reserve(changed_.size());
     for (const Key& key : changed_) {
-        Position& position = positions_.at(key);
+        Position& position = lanes_.at(key.lane).epochs.at(key.epoch);
         position.changed = false;
-        rows.push_back(row(key, position));
+        rows.push_back(row(key.lane, key.epoch, position));
     }
     changed_.clear();
     return rows;
 }
 
+std::vector<PositionRow> Positions::take_forgotten() {
+    return std::exchange(forgotten_, {});
+}
+
 std::vector<PositionRow> Positions::of(std::string_view gateway) const {
     std::vector<PositionRow> rows;
-    for (auto it = positions_.lower_bound({Name{gateway}, Lane::emergency, 0});
-         it != positions_.end() && it->first.gateway == gateway; ++it) {
-        rows.push_back(row(it->first, it->second));
+    for (const Lane lane : {Lane::emergency, Lane::bulk}) {
+        const LaneKey key{Name{gateway}, lane};
+        const auto found = lanes_.find(key);
+        if (found == lanes_.end()) continue;
+        const auto& [epochs, held_from] = found->second;
+        for (auto it = epochs.lower_bound(held_from); it != epochs.end(); ++it)
+            rows.push_back(row(key, it->first, it->second));
     }
     return rows;
 }
 
 void Positions::restore(PositionRow row) {
-    Position& position = positions_[{row.gateway, row.lane, row.epoch}];
+    Position& position = lanes_[{row.gateway, row.lane}].epochs[row.epoch];
     position.seq = row.seq;
     for (const auto& range : row.ahead) position.ahead.emplace(range.first, range.last);
 }

@@ -75,7 +75,8 @@ void Processor::on_uplink(std::string_view topic, std::string_view payload, Inst
                         uplink_.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
     const bool sound = parsed && uplink_.version() == kWireVersion && is_name(gateway) &&
                        uplink_.gateway() == gateway && uplink_.seq() > 0 &&
-                       uplink_.oldest_seq() <= uplink_.seq();
+                       uplink_.oldest_seq() <= uplink_.seq() &&
+                       uplink_.oldest_epoch() <= uplink_.epoch();
     if (!sound) {
         ++counts_.uplink_malformed;
         return;
@@ -87,7 +88,8 @@ void Processor::on_uplink(std::string_view topic, std::string_view payload, Inst
                                           .lane = lane,
                                           .epoch = uplink_.epoch(),
                                           .seq = uplink_.seq(),
-                                          .oldest_seq = uplink_.oldest_seq()});
+                                          .oldest_seq = uplink_.oldest_seq(),
+                                          .oldest_epoch = uplink_.oldest_epoch()});
     // A duplicate says that the gateway has not heard how far we are.
     (lane == Lane::emergency ? confirm_now_ : confirm_soon_).insert(from);
     if (verdict != Positions::Verdict::taken) {

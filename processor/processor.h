@@ -33,7 +33,7 @@ struct ProcessorSettings {
 struct ProcessorCounts {
     std::uint64_t uplinks = 0;
     std::uint64_t uplink_duplicates = 0;
-    std::uint64_t uplink_refused = 0;  // Too far ahead: the gateway will send them again.
+    std::uint64_t uplink_refused = 0;  // By Positions: the gateway will send them again.
     std::uint64_t uplink_malformed = 0;
     std::uint64_t items_malformed = 0;
 };

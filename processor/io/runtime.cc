@@ -47,6 +47,10 @@ struct Runtime::Gauges {
           refused{to.counter(
               "mercaptan_processor_uplink_refused_total",
               "Messages left for the gateway to send again, because too many were waiting.")},
+          epochs_refused{to.counter(
+              "mercaptan_processor_uplink_epochs_refused_total",
+              "Messages left for the gateway to send again, because it restarted too often "
+              "without saying that what it sent before is done.")},
           alarm_to_ticket{
               to.histogram("mercaptan_processor_alarm_to_ticket_seconds",
                            "From the gateway's receipt of an alarm to its ticket on disk.")},
@@ -66,6 +70,7 @@ struct Runtime::Gauges {
         raise(malformed, own.uplink_malformed + own.items_malformed);
         raise(missing, processor.positions().missing());
         raise(refused, own.uplink_refused + refused_now);
+        raise(epochs_refused, processor.positions().epochs_refused());
         set_all("mercaptan_tickets_open", "Tickets with work left.", open, [&](auto& values) {
             for (const TicketTally& tally : processor.engine().tally()) {
                 values[{{"class", class_label(tally.ticket_class)},
@@ -103,6 +108,7 @@ struct Runtime::Gauges {
     metrics::Counter& malformed;
     metrics::Counter& missing;
     metrics::Counter& refused;
+    metrics::Counter& epochs_refused;
     metrics::Histogram& alarm_to_ticket;
     metrics::Histogram& commit;
     metrics::Histogram& lateness;

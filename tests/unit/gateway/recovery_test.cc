@@ -73,9 +73,17 @@ TEST_F(RecoveryTest, SendsTheRowsOfTheFormerRunFirstUnderTheirNames) {
     EXPECT_EQ(central.sent[0].seq(), 1U);
     EXPECT_EQ(central.sent[1].epoch(), gateway->epoch());
     EXPECT_EQ(central.sent[1].seq(), 1U);
+    EXPECT_EQ(central.sent[0].oldest_epoch(), first);
+    EXPECT_EQ(central.sent[1].oldest_epoch(), first) << "of the lane, not of the message's epoch";
     EXPECT_EQ(lane(Lane::bulk).messages, 2U);
     watermark(Lane::bulk, first, 1);
     EXPECT_EQ(lane(Lane::bulk).messages, 1U);
+    alarm(R"({"seq":3,"co_ppm":1})");
+    telemetry(R"({"seq":4,"co_ppm":1})");
+    settle();
+    ASSERT_THAT(central.sent, SizeIs(4));
+    EXPECT_EQ(central.sent[2].oldest_epoch(), gateway->epoch());
+    EXPECT_EQ(central.sent[3].oldest_epoch(), gateway->epoch()) << "the former run's are done";
 }
 
 TEST_F(RecoveryTest, DoesNotSendAgainWhatTheWatermarkCovered) {

@@ -97,7 +97,7 @@ TEST(MetaKeys, RoundTrip) {
     EXPECT_FALSE(parse_u64_value("1234567"));
 }
 
-TEST(UplinkCodec, AddsTheOldestSequenceToTheEncodedMessage) {
+TEST(UplinkCodec, AddsTheOldestThatIsHeldToTheEncodedMessage) {
     wire::Uplink scratch;
     std::string encoded;
     Reading reading;
@@ -112,10 +112,11 @@ TEST(UplinkCodec, AddsTheOldestSequenceToTheEncodedMessage) {
     for (const std::uint64_t oldest :
          {std::uint64_t{1}, std::uint64_t{127}, std::uint64_t{128}, ~std::uint64_t{0}}) {
         encode_uplink("gw1", Lane::bulk, {7, 8}, items, scratch, encoded);
-        append_oldest_seq(oldest, encoded);
+        append_oldest(oldest, oldest / 2, encoded);
         wire::Uplink message;
         ASSERT_TRUE(message.ParseFromString(encoded));
         EXPECT_EQ(message.oldest_seq(), oldest);
+        EXPECT_EQ(message.oldest_epoch(), oldest / 2);
         EXPECT_EQ(message.epoch(), 7U);
         EXPECT_EQ(message.seq(), 8U);
         EXPECT_FALSE(message.emergency());

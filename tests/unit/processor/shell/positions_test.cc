@@ -88,15 +88,79 @@ TEST(Positions, LanesEpochsAndGatewaysAreApart) {
     EXPECT_EQ(positions.of("a").size(), 3U);
 }
 
-TEST(Positions, OldEpochsAreForgotten) {
+/// A gateway that restarts and says nothing of what it holds, or that it holds all from an epoch
+/// on.
+V live(Positions& positions, std::uint64_t epoch, std::uint64_t oldest_epoch,
+       std::uint64_t seq = 1) {
+    return positions.take({.gateway = "a",
+                           .epoch = epoch,
+                           .seq = seq,
+                           .oldest_seq = 1,
+                           .oldest_epoch = oldest_epoch});
+}
+
+TEST(Positions, AnEpochThatIsHeldIsNeverForgotten) {
     Positions positions;
-    for (std::uint64_t epoch = 1; epoch <= 20; ++epoch) {
-        ASSERT_EQ(positions.take({.gateway = "a", .epoch = epoch, .seq = 1, .oldest_seq = 1}),
-                  V::taken);
+    for (std::uint64_t epoch = 1; epoch <= 1000; ++epoch)
+        ASSERT_EQ(live(positions, epoch, epoch % 2), V::taken);  // Every second says nothing.
+    EXPECT_EQ(positions.of("a").size(), 1000U);
+    EXPECT_EQ(live(positions, 1, 1), V::duplicate);
+    EXPECT_TRUE(positions.take_forgotten().empty());
+}
+
+TEST(Positions, AnEpochIsForgottenSomeLivesAfterItIsHeldNoMore) {
+    Positions positions;
+    for (std::uint64_t epoch = 1; epoch <= 1000; ++epoch)
+        ASSERT_EQ(live(positions, epoch, epoch), V::taken);
+    const auto forgotten = positions.take_forgotten();
+    ASSERT_EQ(forgotten.size(), 1000 - Positions::kEpochsKept - 1);
+    EXPECT_EQ(forgotten.front().gateway, "a");
+    EXPECT_EQ(forgotten.front().epoch, 1U);
+    EXPECT_EQ(forgotten.back().epoch, 1000 - Positions::kEpochsKept - 1);
+    EXPECT_TRUE(positions.take_forgotten().empty()) << "told once";
+    const auto changed = positions.take_changed();
+    ASSERT_EQ(changed.size(), Positions::kEpochsKept + 1) << "what is forgotten has no row";
+    EXPECT_EQ(changed.front().epoch, forgotten.back().epoch + 1);
+    EXPECT_EQ(live(positions, changed.front().epoch, changed.front().epoch), V::duplicate)
+        << "a copy that comes late";
+}
+
+TEST(Positions, AGatewayIsToldOfWhatItHolds) {
+    Positions positions;
+    for (std::uint64_t epoch = 1; epoch <= 5; ++epoch)
+        ASSERT_EQ(live(positions, epoch, epoch), V::taken);
+    ASSERT_EQ(positions.of("a").size(), 1U);
+    EXPECT_EQ(positions.of("a")[0].epoch, 5U);
+    // A power cut took the gateway's mark of epoch 3: it holds the rows again.
+    EXPECT_EQ(live(positions, 3, 3), V::duplicate);
+    ASSERT_EQ(positions.of("a").size(), 3U);
+    EXPECT_EQ(positions.of("a")[0].epoch, 3U);
+}
+
+TEST(Positions, HolesOfAForgottenEpochAreMissing) {
+    Positions positions;
+    ASSERT_EQ(live(positions, 1, 1, 1), V::taken);
+    ASSERT_EQ(live(positions, 1, 1, 4), V::taken);
+    ASSERT_EQ(live(positions, 1, 1, 6), V::taken);
+    for (std::uint64_t epoch = 2; epoch <= Positions::kEpochsKept + 2; ++epoch) {
+        ASSERT_EQ(positions.missing(), 0U);
+        ASSERT_EQ(live(positions, epoch, epoch), V::taken);
     }
-    const auto rows = positions.of("a");
-    ASSERT_EQ(rows.size(), Positions::kEpochsMax);
-    EXPECT_EQ(rows.back().epoch, 20U);
+    EXPECT_EQ(positions.missing(), 3U) << "2, 3 and 5";
+}
+
+TEST(Positions, TooManyEpochsAreRefusedUntilTheGatewayHoldsFewer) {
+    Positions positions;
+    for (std::uint64_t epoch = 1; epoch <= Positions::kEpochsMax; ++epoch)
+        ASSERT_EQ(live(positions, epoch, 1), V::taken);
+    const std::uint64_t next = Positions::kEpochsMax + 1;
+    EXPECT_EQ(live(positions, next, 1), V::refused);
+    EXPECT_EQ(positions.epochs_refused(), 1U);
+    EXPECT_EQ(live(positions, next - 1, 1, 2), V::taken) << "a known epoch goes on";
+    EXPECT_EQ(live(positions, 1, 1), V::duplicate) << "nothing was forgotten for it";
+    EXPECT_EQ(live(positions, next, Positions::kEpochsKept + 2), V::taken);
+    EXPECT_EQ(positions.take_forgotten().size(), 1U);
+    EXPECT_EQ(positions.epochs_refused(), 1U);
 }
 
 TEST(Positions, ARestoredRowGoesOnWhereItWas) {

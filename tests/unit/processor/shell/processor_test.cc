@@ -230,6 +230,26 @@ TEST(Processor, AClockThatFellDueWhileDownFiresAtTheFirstTick) {
     EXPECT_THAT(commit->clock_lateness, UnorderedElementsAre(Duration{30min}, Duration{10min}));
 }
 
+TEST(Processor, ARestartingGatewayLeavesABoundedNumberOfRows) {
+    Shell shell;
+    constexpr std::size_t kRows = Positions::kEpochsKept + 1;
+    for (std::uint64_t epoch = 1; epoch <= 2 * kRows; ++epoch) {
+        wire::Uplink uplink = shell.message("gw-1", 1);
+        uplink.set_epoch(epoch);
+        uplink.set_oldest_epoch(epoch);
+        shell.send(uplink);
+        const auto commit = shell.commit();
+        wire::Watermark watermark;
+        ASSERT_TRUE(watermark.ParseFromString(commit->watermarks.at(0).message.payload));
+        ASSERT_EQ(watermark.marks_size(), 1) << "of what the gateway holds";
+        ASSERT_EQ(watermark.marks(0).epoch(), epoch);
+    }
+    EXPECT_EQ(shell.rows(StoreTable::positions), kRows);
+    shell.start();
+    EXPECT_THAT(shell.processor_->positions().of("gw-1"), SizeIs(kRows));
+    EXPECT_EQ(shell.processor_->positions().of("gw-1")[0].epoch, kRows + 1);
+}
+
 TEST(Processor, ATornStoreIsRefused) {
     Shell shell;
     shell.gas(23.5, 1, 41);
@@ -302,6 +322,8 @@ TEST(Processor, MessagesThatMakeNoSenseAreCountedAndChangeNothing) {
              {"no number", std::string{kTopic}, uplink([](auto& m) { m.set_seq(0); })},
              {"older than the oldest", std::string{kTopic},
               uplink([](auto& m) { m.set_oldest_seq(2); })},
+             {"of an epoch before the oldest", std::string{kTopic},
+              uplink([](auto& m) { m.set_oldest_epoch(1); })},
              {"another topic", "mercaptan/v1/other", uplink([](auto&) {})},
          }) {
         SCOPED_TRACE(row.name);
