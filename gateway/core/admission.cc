@@ -146,22 +146,25 @@ Admitted Admission::admit(Reading& reading, const MessageFacts& facts, std::uint
         result.verdict = Verdict::rate_limited;
         return result;
     }
-    if (device != nullptr && reading.seq) {
-        admit_number(*device, *reading.seq, print, may_be_copy(*device, facts, has_time), result);
-    } else if (seen_before(facts, content)) {
+    // A redelivery is known by its bytes, also when the device has begun to count anew since.
+    if (seen_before(facts, content)) {
         result.verdict = Verdict::duplicate;
+    } else if (device != nullptr && reading.seq) {
+        admit_number(*device, *reading.seq, print, may_be_copy(*device, facts, has_time), result);
     }
     return result;
 }
 
 bool Admission::seen_before(const MessageFacts& facts, std::uint64_t content) {
-    if (facts.redelivered && recent_.contains(content)) return true;
-    if (recent_.insert(content).second) {
-        recent_order_.push_back(content);
-        if (recent_order_.size() > limits_.redelivery_window) {
-            recent_.erase(recent_order_.front());
-            recent_order_.pop_front();
-        }
+    // Redeliveries are rare and the ring is short; every message pays for being written into it.
+    if (facts.redelivered && std::find(recent_.begin(), recent_.end(), content) != recent_.end()) {
+        return true;
+    }
+    if (recent_.size() < limits_.redelivery_window) {
+        recent_.push_back(content);
+    } else if (!recent_.empty()) {
+        recent_[next_recent_] = content;
+        next_recent_ = (next_recent_ + 1) % recent_.size();
     }
     return false;
 }

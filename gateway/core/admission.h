@@ -3,11 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 #include "common/domain/instant.h"
 #include "common/domain/reading.h"
@@ -25,7 +24,7 @@ struct AdmissionLimits {
     Duration repeat_max = std::chrono::minutes{10};
     /// Devices remembered for de-duplication, gaps and rates; one more is served without, counted.
     std::size_t devices_max = 2'000'000;
-    /// Messages without a number that a broker's redelivery is compared with.
+    /// The last messages, with which a broker's redelivery is compared byte by byte.
     std::size_t redelivery_window = 4096;
 };
 
@@ -60,7 +59,7 @@ class Admission {
 public:
     explicit Admission(const AdmissionLimits& limits) : limits_{limits} {}
 
-    /// `content` names the message's bytes (see `content_hash`); used if the reading has no seq.
+    /// `content` names the message's bytes (see `content_hash`).
     [[nodiscard]] Admitted admit(Reading& reading, const MessageFacts& facts,
                                  std::uint64_t content);
 
@@ -100,8 +99,8 @@ private:
 
     AdmissionLimits limits_;
     std::unordered_map<std::string, Device, TextHash, std::equal_to<>> devices_;  // "site/device"
-    std::unordered_set<std::uint64_t> recent_;
-    std::deque<std::uint64_t> recent_order_;
+    std::vector<std::uint64_t> recent_;  // A ring of the last messages' hashes.
+    std::size_t next_recent_ = 0;
 };
 
 /// Names a message by its bytes.

@@ -41,9 +41,7 @@ MessageResult GatewayCore::on_reading(const MessageRef& message, Reading reading
 
     MessageFacts facts = message.facts;
     facts.emergency = emergency;
-    // Only a reading without a number is recognised by its bytes; spare the others the hashing.
-    const std::uint64_t content =
-        reading.seq ? 0 : content_hash(message.topic, message.payload) + part;
+    const std::uint64_t content = content_hash(message.topic, message.payload) + part;
     const Admitted admitted = admission_.admit(reading, facts, content);
     counts_.missing += admitted.missing;
     counts_.counter_restarts += admitted.counter_restarted ? 1 : 0;
@@ -184,8 +182,7 @@ void GatewayCore::remember(const MessageRef& message, Reading reading, std::uint
     MessageFacts facts = message.facts;
     facts.emergency = reading.urgent || emergency_by_content(reading);
     facts.remembered = true;
-    const std::uint64_t content =
-        reading.seq ? 0 : content_hash(message.topic, message.payload) + part;
+    const std::uint64_t content = content_hash(message.topic, message.payload) + part;
     reading.received_at = facts.received_at;
     [[maybe_unused]] const Admitted admitted = admission_.admit(reading, facts, content);
 }

@@ -305,5 +305,19 @@ TEST(Admission, ServesMoreDevicesThanItRemembers) {
     }
 }
 
+TEST(Admission, KnowsARedeliveryAfterTheDeviceBeganToCountAnew) {
+    Admission admission{AdmissionLimits{}};
+    const auto admit = [&](std::uint64_t seq, std::uint64_t content, bool redelivered) {
+        Reading one = reading(seq, static_cast<double>(content));
+        MessageFacts came = facts();
+        came.redelivered = redelivered;
+        return admission.admit(one, came, content).verdict;
+    };
+    EXPECT_EQ(admit(16, 75, false), Verdict::accepted);
+    EXPECT_EQ(admit(0, 78, false), Verdict::accepted) << "the device was restarted";
+    EXPECT_EQ(admit(16, 75, true), Verdict::duplicate);
+    EXPECT_EQ(admit(1, 79, false), Verdict::accepted);
+}
+
 }  // namespace
 }  // namespace mercaptan::gateway
