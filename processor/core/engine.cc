@@ -154,13 +154,7 @@ void Engine::on(Instant now, const Reload& reload) {
         return found == condition_index_.end() ? std::nullopt : std::optional{found->second};
     };
     use(reload.rulebook, now);
-    std::map<HoldKey, Hold> holds;
-    for (auto& [key, hold] : holds_) {
-        if (const auto index = carried(key.condition)) {
-            holds.emplace(HoldKey{key.device, *index, key.band}, std::move(hold));
-        }
-    }
-    holds_ = std::move(holds);
+    holds_.renumber(carried);
     clearing_since_.clear();
     alarm_by_key_.clear();
     for (std::uint32_t i = 0; i < devices_.size(); ++i)

@@ -9,11 +9,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "processor/core/changes.h"
 #include "processor/core/conditions.h"
 #include "processor/core/device_table.h"
+#include "processor/core/hold_table.h"
 #include "processor/core/record.h"
 #include "processor/core/ticket_book.h"
 #include "processor/core/timer_queue.h"
@@ -185,12 +187,6 @@ private:
     void remember(const std::string& key, const std::string& ticket_id);
 
     static constexpr std::uint32_t kNoEntry = UINT32_MAX;
-    struct HoldKey {
-        std::uint32_t device;
-        std::uint8_t condition;
-        std::uint8_t band;
-        auto operator<=>(const HoldKey&) const = default;
-    };
     static std::uint64_t alarm_key(std::uint32_t device, std::uint8_t condition) {
         return (std::uint64_t{device} << 8) | condition;
     }
@@ -207,8 +203,9 @@ private:
     TimerQueue timers_;
     TicketBook book_{changes_, timers_};
     DeviceTable devices_;
-    std::map<HoldKey, Hold> holds_;
-    std::map<HoldKey, Instant> clearing_since_;  // For conditions with an off-delay.
+    HoldTable holds_;
+    /// By device and condition, for those with an off-delay.
+    std::map<std::pair<std::uint32_t, std::uint8_t>, Instant> clearing_since_;
     std::deque<Alarm> alarms_;
     std::vector<bool> alarm_named_;  // In changes_.alarms.
     std::unordered_map<std::uint64_t, std::uint32_t> alarm_by_key_;

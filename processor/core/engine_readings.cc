@@ -187,7 +187,7 @@ void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
     if (holds(arrival, index, value)) {
         const bool known = (device.present & bit) != 0 && (device.raised & bit) != 0;
         if (!arrival.late) device.present |= bit;
-        if (!clearing_since_.empty()) clearing_since_.erase({arrival.device, index, 0});
+        if (!clearing_since_.empty()) clearing_since_.erase({arrival.device, index});
         Trigger trigger;
         trigger.device = arrival.device;
         trigger.condition = index;
@@ -225,8 +225,7 @@ bool Engine::holds(const Arrival& arrival, std::uint8_t index, double value) {
             held = held || level == Level::high;
             continue;
         }
-        const HoldKey key{arrival.device, index, static_cast<std::uint8_t>(b)};
-        Hold& hold = holds_[key];
+        Hold& hold = holds_.at(arrival.device, index, static_cast<std::uint8_t>(b));
         held = hold.add({arrival.reading.at(), level}, band.on_delay) || held;
         if (!hold.idle()) touch(arrival.device, arrival.now);
     }
@@ -237,7 +236,7 @@ void Engine::cleared(const Arrival& arrival, std::uint8_t index) {
     const Condition& condition = rulebook_->rules.conditions[index];
     const Instant at = arrival.reading.at();
     if (condition.off_delay > Duration{0}) {
-        const HoldKey key{arrival.device, index, 0};
+        const std::pair key{arrival.device, index};
         const Instant since = clearing_since_.try_emplace(key, at).first->second;
         if (at - since < condition.off_delay) return;
         clearing_since_.erase(key);

@@ -21,11 +21,10 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     row.offline = device.offline;
     row.known_since = Instant{device.known_since_ms};
     row.gateway = devices_.gateways.at(device.gateway);
-    for (auto hold = holds_.lower_bound({index, 0, 0});
-         hold != holds_.end() && hold->first.device == index; ++hold) {
-        if (hold->second.idle()) continue;
-        row.holds.push_back({rulebook_->rules.conditions[hold->first.condition].id,
-                             hold->first.band, hold->second.samples()});
+    for (const HoldTable::Entry& entry : holds_.of(index)) {
+        if (entry.hold.idle()) continue;
+        row.holds.push_back(
+            {rulebook_->rules.conditions[entry.condition].id, entry.band, entry.hold.samples()});
     }
     return row;
 }
@@ -45,7 +44,7 @@ std::uint32_t Engine::restore(const DeviceRow& row) {
     for (const HoldRow& hold : row.holds) {
         const auto condition = condition_index_.find(hold.condition);
         if (condition == condition_index_.end()) continue;
-        holds_[{index, condition->second, hold.band}] = Hold::from(hold.samples);
+        holds_.at(index, condition->second, hold.band) = Hold::from(hold.samples);
     }
     return index;
 }
