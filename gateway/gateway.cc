@@ -291,14 +291,7 @@ Result<void> Gateway::commit(Instant now) {
     outbox_.add(Lane::emergency, out_.emergency, now, batch_);
     outbox_.add(Lane::bulk, out_.bulk, now, batch_);
     for (const QuarantineEntry& entry : out_.quarantine) quarantine_.add(entry, batch_);
-    for (const GuardStep& step : out_.guard) {
-        if (step.kind == GuardStep::Kind::send) {
-            write_command_value(step.command, scratch_);
-            batch_.put(kCommands, step.command.id, scratch_);
-        } else {
-            batch_.erase(kCommands, step.command.id);
-        }
-    }
+    for (const GuardStep& step : out_.guard) put(step);
     for (const Lane lane : {Lane::emergency, Lane::bulk}) {
         if (!cursor_moved_[index(lane)]) continue;
         batch_.put(kMeta, cursor_key(lane), cursor_value(cursors_[index(lane)]));
@@ -318,6 +311,21 @@ Result<void> Gateway::commit(Instant now) {
     return {};
 }
 
+void Gateway::put(const GuardStep& step) {
+    using Kind = GuardStep::Kind;
+    if (step.kind == Kind::send || step.kind == Kind::join) {
+        write_command_value(step.command, scratch_);
+        batch_.put(kCommands, step.command.id, scratch_);
+    } else if (step.kind == Kind::end) {
+        batch_.erase(kCommands, step.command.id);
+    }
+    if (step.ended) {
+        write_ended_value(*step.ended, scratch_);
+        batch_.put(kEnded, step.ended->id, scratch_);
+    }
+    if (!step.forgotten.empty()) batch_.erase(kEnded, step.forgotten);
+}
+
 /// Inbox rows may vanish once the decision on them survives a power cut.
 void Gateway::forget_synced() {
     const std::uint64_t synced = ledger_.synced();
@@ -334,19 +342,33 @@ void Gateway::forget_synced() {
 
 void Gateway::act() {
     for (const GuardStep& step : out_.guard) {
-        if (step.kind != GuardStep::Kind::send) {
-            log::info("valve command ended id={} outcome={}", log::quote(step.command.id),
-                      to_string(step.report.outcome));
-            continue;
+        switch (step.kind) {
+            case GuardStep::Kind::send:
+                send(step.command);
+                break;
+            case GuardStep::Kind::join:
+                log::info("order joined command={} order={}", log::quote(step.command.id),
+                          log::quote(step.command.joined.back().id));
+                break;
+            case GuardStep::Kind::end:
+            case GuardStep::Kind::answer:
+                log::info("valve command ended id={} outcome={} detail={}",
+                          log::quote(step.command.id), to_string(step.report.outcome),
+                          log::quote(step.report.detail));
+                break;
+            case GuardStep::Kind::doubt:
+                break;
         }
-        const PendingCommand& command = step.command;
-        const bool sent = field_.publish_command(
-            device_topic(command.site, command.valve, "command"), command_json(command),
-            command.attempts == 1 ? std::optional{command.caused_at} : std::nullopt);
-        log::warn("closing valve site={} valve={} id={} attempt={} sent={} reason={}",
-                  log::quote(command.site), log::quote(command.valve), log::quote(command.id),
-                  command.attempts, sent, log::quote(command.reason));
     }
+}
+
+void Gateway::send(const PendingCommand& command) {
+    const bool sent = field_.publish_command(
+        device_topic(command.site, command.valve, "command"), command_json(command),
+        command.attempts == 1 ? std::optional{command.caused_at} : std::nullopt);
+    log::warn("closing valve site={} valve={} id={} attempt={} sent={} reason={}",
+              log::quote(command.site), log::quote(command.valve), log::quote(command.id),
+              command.attempts, sent, log::quote(command.reason));
 }
 
 void Gateway::send_answers() {

@@ -125,7 +125,9 @@ private:
     MessageResult judge(const MessageRef& ref, const profiles::Decoded& decoded);
     MessageResult take_order(const MessageRef& ref, Instant now);
     Result<void> commit(Instant now);
+    void put(const GuardStep& step);
     void act();
+    void send(const PendingCommand& command);
     void forget_synced();
     void send_answers();
     void control_intake();

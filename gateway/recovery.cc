@@ -62,6 +62,13 @@ Result<void> Gateway::recover() {
 }
 
 Result<void> Gateway::recover_commands() {
+    auto scanned = store_.scan(kEnded, {}, {}, [&](std::string_view key, std::string_view value) {
+        EndedCommand command;
+        command.id = key;
+        if (read_ended_value(value, command)) core_.restore(std::move(command));
+        return true;
+    });
+    if (!scanned) return scanned;
     return store_.scan(kCommands, {}, {}, [&](std::string_view key, std::string_view value) {
         PendingCommand command;
         command.id = key;

@@ -58,6 +58,7 @@ public:
     }
     std::string_view rest() { return take(rest_.size()); }
     [[nodiscard]] bool ok() const { return ok_; }
+    [[nodiscard]] bool more() const { return ok_ && !rest_.empty(); }
     [[nodiscard]] bool done() const { return ok_ && rest_.empty(); }
 
 private:
@@ -182,6 +183,11 @@ void write_command_value(const PendingCommand& command, std::string& value) {
     writer.u32(command.attempts);
     writer.instant(command.next_at);
     writer.instant(command.caused_at);
+    for (const JoinedOrder& order : command.joined) {
+        writer.text(order.id);
+        writer.text(order.reason);
+        writer.text(order.ticket);
+    }
 }
 
 bool read_command_value(std::string_view value, PendingCommand& command) {
@@ -196,6 +202,36 @@ bool read_command_value(std::string_view value, PendingCommand& command) {
     command.attempts = reader.u32();
     command.next_at = reader.instant();
     command.caused_at = reader.instant();
+    command.joined.clear();
+    while (reader.more()) {
+        JoinedOrder& order = command.joined.emplace_back();
+        order.id = reader.text();
+        order.reason = reader.text();
+        order.ticket = reader.text();
+    }
+    return reader.done();
+}
+
+void write_ended_value(const EndedCommand& command, std::string& value) {
+    Writer writer{value};
+    writer.text(command.site);
+    writer.text(command.valve);
+    writer.u8(static_cast<std::uint8_t>(command.outcome));
+    writer.u8(command.shut ? 1 : 0);
+    writer.instant(command.ended_at);
+    writer.text(command.detail);
+}
+
+bool read_ended_value(std::string_view value, EndedCommand& command) {
+    Reader reader{value};
+    command.site = reader.name();
+    command.valve = reader.name();
+    const std::uint8_t outcome = reader.u8();
+    if (outcome > static_cast<std::uint8_t>(ValveOutcome::no_answer)) return false;
+    command.outcome = static_cast<ValveOutcome>(outcome);
+    command.shut = reader.u8() != 0;
+    command.ended_at = reader.instant();
+    command.detail = reader.text();
     return reader.done();
 }
 

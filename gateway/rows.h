@@ -21,8 +21,9 @@ inline constexpr store::Table kOutbox = 1;
 inline constexpr store::Table kQuarantine = 2;
 inline constexpr store::Table kCommands = 3;
 inline constexpr store::Table kMeta = 4;
-inline constexpr std::array<std::string_view, 5> kTableNames{"inbox", "outbox", "quarantine",
-                                                             "commands", "meta"};
+inline constexpr store::Table kEnded = 5;
+inline constexpr std::array<std::string_view, 6> kTableNames{"inbox",    "outbox", "quarantine",
+                                                             "commands", "meta",   "ended"};
 inline constexpr std::uint64_t kFormatVersion = 1;
 
 /// Inbox and outbox: lane, epoch, seq, big-endian, so that rows are in order.
@@ -78,6 +79,9 @@ void write_quarantine_value(const QuarantineEntry& entry, std::string& value);
 void write_command_value(const PendingCommand& command, std::string& value);
 /// Fills all but the id, which is the key.
 [[nodiscard]] bool read_command_value(std::string_view value, PendingCommand& command);
+void write_ended_value(const EndedCommand& command, std::string& value);
+/// Fills all but the id, which is the key.
+[[nodiscard]] bool read_ended_value(std::string_view value, EndedCommand& command);
 
 inline constexpr std::string_view kMetaFormat = "format";
 inline constexpr std::string_view kMetaEpoch = "epoch";

@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace mercaptan::gateway {
+namespace {
+
+bool says_valve_open(const Reading& reading) {
+    return reading.status.has(Status::valve_open) ||
+           reading.values.get(Quantity::valve_state).value_or(0.0) > 0.0;
+}
+
+}  // namespace
 
 GatewayCore::GatewayCore(const CoreSettings& settings, std::uint64_t epoch,
                          std::shared_ptr<const Registry> registry, std::vector<GuardRule> rules,
@@ -72,6 +80,8 @@ MessageResult GatewayCore::on_reading(const MessageRef& message, Reading reading
     if (guard_.wants(reading, lel_pct)) {
         guard_.on_reading(reading, lel_pct, *registry_, command_prefix(reading.origin), out.guard);
     }
+    if (says_valve_open(reading))
+        guard_.on_valve_open(reading.site, reading.device, reading.received_at, out.guard);
     counts_.promoted += emergency && message.origin.lane == Lane::bulk ? 1 : 0;
     std::vector<Item>& items = emergency ? out.emergency : out.bulk;
     items.push_back({reading.origin, reading.received_at, reading});
@@ -136,9 +146,9 @@ MessageResult GatewayCore::on_order(const MessageRef& message, PendingCommand or
                                     RoundOutput& out) {
     const std::size_t before = out.guard.size();
     order.caused_at = message.facts.received_at;
-    guard_.on_order(std::move(order), now, out.guard);
+    const bool first = guard_.on_order(std::move(order), now, out.guard);
     take_guard_steps(before, message.facts.received_at, out);
-    return out.guard.size() > before ? MessageResult::accepted : MessageResult::duplicate;
+    return first ? MessageResult::accepted : MessageResult::duplicate;
 }
 
 void GatewayCore::on_time(Instant now, RoundOutput& out) {
@@ -154,27 +164,37 @@ void GatewayCore::on_field_connected(Instant now, RoundOutput& out) {
 }
 
 void GatewayCore::take_guard_steps(std::size_t from, Instant now, RoundOutput& out) {
+    using Kind = GuardStep::Kind;
     for (std::size_t i = from; i < out.guard.size(); ++i) {
         const GuardStep& step = out.guard[i];
+        if (step.kind == Kind::join || step.kind == Kind::doubt) continue;
         // Sequence 0 belongs to no message, so these names are never those of one.
         const Origin origin =
             step.origin.seq != 0 ? step.origin : Origin{epoch_, 0, ++own_items_, Lane::emergency};
         out.emergency.push_back({origin, now, step.report});
-        switch (step.report.outcome) {
-            case ValveOutcome::sent:
-                ++counts_.guard_attempts;
-                if (step.command.attempts == 1) ++counts_.guard_commands;
-                break;
-            case ValveOutcome::done:
-                ++counts_.guard_done;
-                break;
-            case ValveOutcome::failed:
-                ++counts_.guard_failed;
-                break;
-            case ValveOutcome::no_answer:
-                ++counts_.guard_no_answer;
-                break;
-        }
+        count(step);
+    }
+}
+
+void GatewayCore::count(const GuardStep& step) {
+    if (step.kind == GuardStep::Kind::answer) {
+        ++counts_.orders_answered;
+        return;
+    }
+    switch (step.report.outcome) {
+        case ValveOutcome::sent:
+            ++counts_.guard_attempts;
+            if (step.command.attempts == 1) ++counts_.guard_commands;
+            break;
+        case ValveOutcome::done:
+            ++counts_.guard_done;
+            break;
+        case ValveOutcome::failed:
+            ++counts_.guard_failed;
+            break;
+        case ValveOutcome::no_answer:
+            ++counts_.guard_no_answer;
+            break;
     }
 }
 

@@ -83,6 +83,7 @@ struct CoreCounts {
     std::uint64_t guard_done = 0;
     std::uint64_t guard_failed = 0;
     std::uint64_t guard_no_answer = 0;
+    std::uint64_t orders_answered = 0;  // By what another command, or the same before, came to.
 };
 
 /// The gateway's judgement: what is taken, on which lane it goes up, what is kept in quarantine,
@@ -119,6 +120,7 @@ public:
     void remember(const MessageRef& message, Reading reading, std::uint32_t part);
     void remember(const MessageRef& message);
     void restore(PendingCommand command) { guard_.restore(std::move(command)); }
+    void restore(EndedCommand command) { guard_.restore(std::move(command)); }
 
     /// The reading is an emergency by its content, whatever its topic.
     [[nodiscard]] bool emergency_by_content(const Reading& reading) const;
@@ -129,6 +131,7 @@ public:
 
 private:
     void take_guard_steps(std::size_t from, Instant now, RoundOutput& out);
+    void count(const GuardStep& step);
     [[nodiscard]] std::string command_prefix(const Origin& origin) const;
     static void quarantine(const MessageRef& message, std::string reason, RoundOutput& out);
 

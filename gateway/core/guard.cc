@@ -13,6 +13,11 @@ ValveReport report_on(const PendingCommand& command, ValveOutcome outcome, std::
             std::move(detail), command.ticket, command.reason};
 }
 
+template <class Command>
+bool same_valve(const Command& command, const PendingCommand& order) {
+    return command.site == order.site && command.valve == order.valve;
+}
+
 bool holds(const GuardRule& rule, const Reading& reading, std::optional<double> gas_lel_pct) {
     if (rule.gas_lel_pct_min && !(gas_lel_pct && *gas_lel_pct >= *rule.gas_lel_pct_min))
         return false;
@@ -38,9 +43,16 @@ const GuardRule* Guard::match(const Reading& reading, std::optional<double> gas_
     return found == rules_.end() ? nullptr : &*found;
 }
 
+PendingCommand* Guard::pending_for(const Name& site, const Name& valve) {
+    const Valve key{site, valve};
+    const auto found = by_valve_.lower_bound({key, {}});
+    if (found == by_valve_.end() || found->first != key) return nullptr;
+    return &commands_.find(found->second)->second;
+}
+
 bool Guard::busy_or_resting(const ValveRef& valve, Instant now) {
     const Valve key{valve.site, valve.valve};
-    if (busy_.contains(key)) return true;
+    if (pending_for(valve.site, valve.valve) != nullptr) return true;
     const auto resting = resting_until_.find(key);
     if (resting == resting_until_.end()) return false;
     if (now < resting->second) return true;
@@ -49,12 +61,22 @@ bool Guard::busy_or_resting(const ValveRef& valve, Instant now) {
 }
 
 PendingCommand& Guard::add(PendingCommand command) {
-    ++busy_[{command.site, command.valve}];
+    by_valve_.emplace(Valve{command.site, command.valve}, command.id);
     by_time_.emplace(command.next_at, command.id);
     std::string id = command.id;
     const auto [entry, added] = commands_.emplace(std::move(id), std::move(command));
     MERCAPTAN_CHECK(added);
     return entry->second;
+}
+
+PendingCommand Guard::remove(std::string_view id) {
+    const auto entry = commands_.find(id);
+    MERCAPTAN_CHECK(entry != commands_.end());
+    PendingCommand command = std::move(entry->second);
+    commands_.erase(entry);
+    by_time_.erase({command.next_at, command.id});
+    by_valve_.erase({Valve{command.site, command.valve}, command.id});
+    return command;
 }
 
 void Guard::schedule(PendingCommand& command, Instant next_at) {
@@ -84,11 +106,82 @@ void Guard::on_reading(const Reading& reading, std::optional<double> gas_lel_pct
     }
 }
 
-void Guard::on_order(PendingCommand order, Instant now, std::vector<GuardStep>& steps) {
-    if (commands_.contains(order.id)) return;
-    order.policy = orders_;
-    order.attempts = 0;
-    attempt(add(std::move(order)), now, steps);
+bool Guard::on_order(PendingCommand order, Instant now, std::vector<GuardStep>& steps) {
+    if (const auto same = commands_.find(order.id); same != commands_.end()) {
+        if (same_valve(same->second, order)) {
+            join(same->second, order, steps);
+        } else {
+            refuse(std::move(order), steps);
+        }
+        return false;
+    }
+    if (const EndedCommand* same = ended_.find(order.id); same && same_valve(*same, order)) {
+        answer(std::move(order), *same, steps);
+        return false;
+    }
+    if (PendingCommand* pending = pending_for(order.site, order.valve))
+        return join(*pending, order, steps);
+    if (const auto* shut = ended_.last_shut(order.site, order.valve, now - kShutFor, now)) {
+        answer(std::move(order), *shut, steps);
+    } else {
+        order.policy = orders_;
+        order.attempts = 0;
+        attempt(add(std::move(order)), now, steps);
+    }
+    return true;
+}
+
+/// True if this is the first arrival of the order.
+bool Guard::join(PendingCommand& command, const PendingCommand& order,
+                 std::vector<GuardStep>& steps) {
+    const bool first =
+        std::none_of(command.joined.begin(), command.joined.end(),
+                     [&](const JoinedOrder& joined) { return joined.id == order.id; });
+    command.joined.push_back({order.id, order.reason, order.ticket});
+    GuardStep step;
+    step.kind = GuardStep::Kind::join;
+    step.command = command;
+    steps.push_back(std::move(step));
+    return first;
+}
+
+void Guard::refuse(PendingCommand order, std::vector<GuardStep>& steps) {
+    GuardStep step;
+    step.kind = GuardStep::Kind::answer;
+    step.report =
+        report_on(order, ValveOutcome::failed, "the id is that of a command to another valve");
+    step.command = std::move(order);
+    steps.push_back(std::move(step));
+}
+
+void Guard::answer(PendingCommand order, const EndedCommand& by, std::vector<GuardStep>& steps) {
+    const std::string detail =
+        by.id == order.id ? by.detail : "by command " + by.id + ": " + by.detail;
+    GuardStep step;
+    step.kind = GuardStep::Kind::answer;
+    step.report = report_on(order, by.outcome, detail);
+    if (ended_.find(order.id) == nullptr) {
+        step.ended =
+            EndedCommand{order.id, order.site, order.valve, by.outcome, detail, by.ended_at, false};
+        step.forgotten = ended_.add(*step.ended);  // Perhaps `by` itself.
+    }
+    step.command = std::move(order);
+    steps.push_back(std::move(step));
+}
+
+void Guard::on_valve_open(const Name& site, const Name& valve, Instant at,
+                          std::vector<GuardStep>& steps) {
+    doubt_shut(site, valve, at - kShutFor, at, steps);
+}
+
+void Guard::doubt_shut(const Name& site, const Name& valve, Instant from, Instant to,
+                       std::vector<GuardStep>& steps) {
+    while (const EndedCommand* shut = ended_.last_shut(site, valve, from, to)) {
+        GuardStep step;
+        step.kind = GuardStep::Kind::doubt;
+        step.ended = ended_.doubt(shut->id);
+        steps.push_back(std::move(step));
+    }
 }
 
 void Guard::attempt(PendingCommand& command, Instant now, std::vector<GuardStep>& steps) {
@@ -103,16 +196,26 @@ void Guard::attempt(PendingCommand& command, Instant now, std::vector<GuardStep>
 
 void Guard::end(std::string_view id, ValveOutcome outcome, std::string_view detail,
                 const Origin& origin, Instant now, std::vector<GuardStep>& steps) {
-    const auto entry = commands_.find(id);
-    MERCAPTAN_CHECK(entry != commands_.end());
-    const PendingCommand& command = entry->second;
-    const Valve valve{command.site, command.valve};
-    steps.push_back(
-        {GuardStep::Kind::end, command, report_on(command, outcome, std::string{detail}), origin});
-    resting_until_[valve] = now + command.policy.cooldown;
-    by_time_.erase({command.next_at, command.id});
-    if (const auto busy = busy_.find(valve); --busy->second == 0) busy_.erase(busy);
-    commands_.erase(entry);
+    const PendingCommand command = remove(id);
+    resting_until_[{command.site, command.valve}] = now + command.policy.cooldown;
+    const bool done = outcome == ValveOutcome::done;
+    // A valve that did not obey may stand open, whatever it said before and our clock says now.
+    if (!done) doubt_shut(command.site, command.valve, now - kShutFor, kInstantMax, steps);
+    const EndedCommand ended{command.id,          command.site, command.valve, outcome,
+                             std::string{detail}, now,          done};
+    GuardStep step{
+        GuardStep::Kind::end, command, report_on(command, outcome, ended.detail), origin, ended,
+        ended_.add(ended)};
+    steps.push_back(std::move(step));
+    for (const JoinedOrder& joined : command.joined) {
+        PendingCommand order;
+        order.id = joined.id;
+        order.site = command.site;
+        order.valve = command.valve;
+        order.reason = joined.reason;
+        order.ticket = joined.ticket;
+        answer(std::move(order), ended, steps);
+    }
 }
 
 bool Guard::on_answer(std::string_view site, std::string_view valve, std::string_view id, bool done,

@@ -134,6 +134,9 @@ void export_core(Exporter& exporter) {
                    {{"result", "dropped"}}, status(&Status::answers_dropped));
     exporter.total("mercaptan_gateway_orders_total", "Orders of the processor to close a valve", {},
                    status(&Status::orders));
+    exporter.total("mercaptan_gateway_orders_answered_total",
+                   "Orders answered with the outcome of a command that was there before", {},
+                   core(&CoreCounts::orders_answered));
     exporter.total("mercaptan_gateway_valve_commands_total", "Commands to valves, begun", {},
                    core(&CoreCounts::guard_commands));
     exporter.total("mercaptan_gateway_valve_attempts_total", "Commands to valves, sent", {},

@@ -37,6 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         case 3: {
             gateway::PendingCommand command;
             (void)gateway::read_command_value(value, command);
+            gateway::EndedCommand ended;
+            (void)gateway::read_ended_value(value, ended);
             return 0;
         }
         case 4:

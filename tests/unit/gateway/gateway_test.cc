@@ -283,37 +283,6 @@ TEST_F(GatewayTest, AsksAgainWhenTheFieldBrokerIsBack) {
     EXPECT_THAT(field.on_topic("gas/v1/s1/v1/command"), SizeIs(1));
 }
 
-TEST_F(GatewayTest, CarriesOutTheProcessorsOrder) {
-    open();
-    connect_central();
-    wire::ValveCommand order;
-    order.set_version(1);
-    order.set_id("order-1");
-    order.set_site("s1");
-    order.set_valve("v1");
-    order.set_reason("ticket \"7\"");
-    order.set_ticket("t7");
-    ASSERT_TRUE(gateway->on_central_message(order_topic("gw1"), order.SerializeAsString(), {}, now)
-                    .has_value());
-    EXPECT_EQ(store.unsynced(), 0U) << "safe before the broker forgets it";
-    round();
-    EXPECT_THAT(
-        field.on_topic("gas/v1/s1/v1/command"),
-        ElementsAre(
-            R"({"id":"order-1","action":"close_valve","reason":"ticket \"7\"","ticket":"t7"})"));
-    ASSERT_TRUE(gateway->on_central_message(order_topic("gw1"), order.SerializeAsString(), {}, now)
-                    .has_value());
-    ASSERT_TRUE(gateway->on_central_message(order_topic("gw1"), "\xff", {}, now).has_value());
-    ASSERT_TRUE(gateway
-                    ->on_central_message(order_topic("gw1"), order.SerializeAsString(),
-                                         {.retained = true}, now)
-                    .has_value());
-    settle();
-    EXPECT_THAT(field.sent, SizeIs(1));
-    EXPECT_THAT(quarantine_reasons(), ElementsAre("the order is not a ValveCommand"));
-    EXPECT_THAT(items(Lane::emergency), ElementsAre("v1:SENT"));
-}
-
 TEST_F(GatewayTest, FreesRowsOnlyByTheWatermark) {
     open();
     connect_central();

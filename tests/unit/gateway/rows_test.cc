@@ -63,6 +63,7 @@ TEST(CommandValue, RoundTrips) {
     command.attempts = 3;
     command.next_at = Instant{123};
     command.caused_at = Instant{45};
+    command.joined = {{"order-1", "leak", "t1"}, {"order-2", "", ""}};
     std::string value;
     write_command_value(command, value);
     PendingCommand read;
@@ -75,8 +76,25 @@ TEST(CommandValue, RoundTrips) {
     EXPECT_EQ(read.attempts, command.attempts);
     EXPECT_EQ(read.next_at, command.next_at);
     EXPECT_EQ(read.caused_at, command.caused_at);
+    EXPECT_EQ(read.joined, command.joined);
     EXPECT_FALSE(read_command_value(value + "x", read));
     EXPECT_FALSE(read_command_value(value.substr(1), read));
+}
+
+TEST(EndedValue, RoundTrips) {
+    const EndedCommand command{"id", "s1", "v1", ValveOutcome::failed, "stuck", Instant{123}, true};
+    std::string value;
+    write_ended_value(command, value);
+    EndedCommand read;
+    ASSERT_TRUE(read_ended_value(value, read));
+    EXPECT_EQ(read.site, command.site);
+    EXPECT_EQ(read.valve, command.valve);
+    EXPECT_EQ(read.outcome, command.outcome);
+    EXPECT_EQ(read.detail, command.detail);
+    EXPECT_EQ(read.ended_at, command.ended_at);
+    EXPECT_EQ(read.shut, command.shut);
+    EXPECT_FALSE(read_ended_value(value + "x", read));
+    EXPECT_FALSE(read_ended_value(value.substr(1), read));
 }
 
 TEST(QuarantineValue, RoundTrips) {
