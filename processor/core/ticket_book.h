@@ -89,7 +89,8 @@ private:
     struct Entry {
         Ticket ticket;
         std::uint64_t bumped_in_step = 0;
-        bool named = false;  // In changes_.tickets.
+        bool named = false;                 // In changes_.tickets.
+        std::optional<Instant> retry_at{};  // Waits for a crew to come on duty; next look.
     };
     /// A line for the history; what it says beside the event.
     struct Line {
@@ -121,8 +122,12 @@ private:
                  Instant at, Instant now);
     void enter(std::uint32_t index, TicketState state, TicketEvent event, Instant at,
                std::string_view actor, std::string_view note, Instant now);
-    bool dispatch(std::uint32_t index, Instant at, std::string_view actor, std::string_view note,
+    void dispatch(std::uint32_t index, Instant at, std::string_view actor, std::string_view note,
                   Instant now);
+    void await_crew(std::uint32_t index, Instant at, std::string_view actor, Instant now);
+    /// Nobody has it in hand, and it is for the system to find somebody.
+    [[nodiscard]] bool wants_crew(const Ticket& ticket) const;
+    [[nodiscard]] bool anybody_on_duty(const Ticket& ticket, Instant now) const;
     void dispatch_to(std::uint32_t index, const Name& crew, Instant at, std::string_view actor,
                      std::string_view note, Instant now);
     void send_order(const Ticket& ticket, Instant now);
@@ -130,7 +135,9 @@ private:
     void end(std::uint32_t index, Instant at);
 
     // ticket_clocks.cc
-    void start_clocks(std::uint32_t index, TicketState entered, Instant at, Instant now);
+    /// The policy's clocks from this state until `reached` at the latest.
+    void start_clocks(std::uint32_t index, TicketState entered, Instant at, Instant now,
+                      TicketState reached = TicketState::cancelled);
     void end_clocks(std::uint32_t index, TicketState entered, Instant at, std::string_view actor,
                     Instant now);
     void start_clock(std::uint32_t index, const ClockRule& rule, Instant at, Instant now);

@@ -25,9 +25,10 @@ Instant TicketBook::due(Instant from, const Span& span, const Policy& policy) co
     return deadline(from, span, calendar ? rulebook_->calendar : kEveryDay, rulebook_->time_zone);
 }
 
-void TicketBook::start_clocks(std::uint32_t index, TicketState entered, Instant at, Instant now) {
+void TicketBook::start_clocks(std::uint32_t index, TicketState entered, Instant at, Instant now,
+                              TicketState reached) {
     for (const ClockRule& rule : policy_of(this->at(index)).clocks) {
-        if (rule.from == entered) start_clock(index, rule, at, now);
+        if (rule.from == entered && rule.until <= reached) start_clock(index, rule, at, now);
     }
 }
 
@@ -113,9 +114,9 @@ void TicketBook::change_policy(std::uint32_t index, const Policy& to, Instant at
 void TicketBook::on_clock_timer(std::uint32_t index, Instant now) {
     if (!is_open(at(index).state)) return;
     run_clocks(index, now);
-    const Ticket& ticket = at(index);
-    const bool nobody_sent = ticket.state == TicketState::raised && policy_of(ticket).auto_dispatch;
-    if (nobody_sent) dispatch(index, now, kSystem, {}, now);
+    const auto& retry_at = entries_[index].retry_at;
+    const bool look_again = !retry_at || *retry_at <= now;
+    if (look_again && wants_crew(at(index))) dispatch(index, now, kSystem, {}, now);
     arm(index);
 }
 

@@ -146,9 +146,13 @@ void TicketBook::perform(std::uint32_t index, const TicketCommand& command, std:
             }
             return;
         case TicketEvent::decline:
-            log(index, now,
-                {.event = TicketEvent::decline, .at = at, .actor = actor, .note = command.note});
             if (!ticket.assignee.empty()) ticket.tried.push_back(ticket.assignee);
+            if (anybody_on_duty(ticket, now)) {
+                log(index, now,
+                    {.event = command.event, .at = at, .actor = actor, .note = command.note});
+            } else {
+                enter(index, TicketState::raised, command.event, at, actor, command.note, now);
+            }
             dispatch(index, now, kSystem, "declined", now);
             return;
         case TicketEvent::reclassify:
@@ -195,6 +199,7 @@ void TicketBook::enter(std::uint32_t index, TicketState state, TicketEvent event
     Ticket& ticket = change(index);
     const TicketState from = ticket.state;
     ticket.state = state;
+    entries_[index].retry_at.reset();
     log(index, now,
         {.event = event, .at = at, .actor = actor, .from = from, .to = state, .note = note});
     if (is_open(state) && !is_open(from)) {
@@ -204,11 +209,13 @@ void TicketBook::enter(std::uint32_t index, TicketState state, TicketEvent event
     if (state == TicketState::raised) assign(ticket, {});
     if (state >= TicketState::accepted) ticket.escalate_at.reset();
     end_clocks(index, state, at, actor, now);
-    start_clocks(index, state, at, now);
+    // A crew that declines takes back what was reached; it wins no time for what was not.
+    start_clocks(index, state, at, now,
+                 event == TicketEvent::decline ? from : TicketState::cancelled);
     if (!is_open(state)) end(index, at);
 }
 
-bool TicketBook::dispatch(std::uint32_t index, Instant at, std::string_view actor,
+void TicketBook::dispatch(std::uint32_t index, Instant at, std::string_view actor,
                           std::string_view note, Instant now) {
     const Ticket& ticket = this->at(index);
     std::vector<Name> tried = ticket.tried;
@@ -226,25 +233,46 @@ bool TicketBook::dispatch(std::uint32_t index, Instant at, std::string_view acto
     if (crew != nullptr) {
         change(index).tried = std::move(tried);
         dispatch_to(index, crew->id, at, actor, note, now);
-        return true;
+    } else {
+        await_crew(index, at, actor, now);
     }
-    timers_.arm(now + kRetryDispatch, TimerKind::clock, index);
-    const Duration every = policy_of(ticket).escalate_every;
-    const bool first = !ticket.escalate_at && every > Duration{0};
+}
+
+void TicketBook::await_crew(std::uint32_t index, Instant at, std::string_view actor, Instant now) {
+    Entry& entry = entries_[index];
+    const bool first = !entry.retry_at;
+    if (wants_crew(entry.ticket)) {
+        entry.retry_at = now + kRetryDispatch;
+        timers_.arm(*entry.retry_at, TimerKind::clock, index);
+    }
     if (first || actor != kSystem) {
         log(index, now,
             {.event = TicketEvent::note, .at = at, .actor = actor, .note = "no crew on duty"});
     }
-    if (first) {
-        page(ticket, "no crew on duty", now);
-        change(index).escalate_at = now + every;
-    }
-    return false;
+    const Duration every = policy_of(entry.ticket).escalate_every;
+    if (!first || entry.ticket.state >= TicketState::accepted || every <= Duration{0}) return;
+    page(entry.ticket, "no crew on duty", now);
+    Ticket& ticket = change(index);
+    if (!ticket.escalate_at) ticket.escalate_at = now + every;
+}
+
+bool TicketBook::wants_crew(const Ticket& ticket) const {
+    // Its crew let the order lapse and nobody else was there to have it.
+    const bool lapsed =
+        ticket.state == TicketState::dispatched &&
+        std::find(ticket.tried.begin(), ticket.tried.end(), ticket.assignee) != ticket.tried.end();
+    return lapsed || (ticket.state == TicketState::raised && policy_of(ticket).auto_dispatch);
+}
+
+bool TicketBook::anybody_on_duty(const Ticket& ticket, Instant now) const {
+    const int minute = rulebook_->time_zone.minute_of_day(now);
+    return choose_crew(rulebook_->roster, ticket.zone, minute, loads_, {}) != nullptr;
 }
 
 void TicketBook::dispatch_to(std::uint32_t index, const Name& crew, Instant at,
                              std::string_view actor, std::string_view note, Instant now) {
     Ticket& ticket = change(index);
+    std::erase(ticket.tried, crew);  // It has another chance.
     assign(ticket, crew);
     const std::string text =
         note.empty() ? "to " + crew.str() : "to " + crew.str() + ": " + std::string{note};

@@ -176,29 +176,6 @@ TEST(Tickets, OnlyASupervisorCancelsOrLowersAClass1) {
     EXPECT_FALSE(district.act(id, E::cancel, "crew-1").error) << "a Class 3 anybody cancels";
 }
 
-TEST(Tickets, AMissedAcceptGoesToTheNextCrewAndEscalatesForEver) {
-    EngineDriver district{in_north()};
-    district.gas(23.5);
-    const std::string id = district.only_ticket().id;
-    district.wait(10min);
-    Ticket ticket = district.ticket(id);
-    EXPECT_EQ(ticket.assignee, "crew-2");
-    EXPECT_EQ(ticket.escalation_level, 1U);
-    EXPECT_EQ(clock_of(ticket, "accept")->status, ClockStatus::running);
-    EXPECT_EQ(clock_of(ticket, "accept")->cycle, 2U);
-    EXPECT_EQ(clock_of(ticket, "accept")->due_at, kStart + 20min);
-    EXPECT_EQ(ticket.clocks.size(), 5U) << "the breached run stays beside the present one";
-    district.wait(24h);
-    ticket = district.ticket(id);
-    EXPECT_GE(ticket.escalation_level, 140U);
-    const auto orders = district.effects<DispatchOrder>();
-    EXPECT_GE(orders.size(), 144U);
-    for (std::size_t i = 1; i < orders.size(); ++i) {
-        EXPECT_NE(orders[i].crew, orders[i - 1].crew);
-        EXPECT_NE(orders[i].order_id, orders[i - 1].order_id);
-    }
-}
-
 TEST(Tickets, ClocksAreMetWarnedAndBreachedOnce) {
     EngineDriver district{in_north()};
     district.gas(23.5);
@@ -355,29 +332,6 @@ TEST(Tickets, EveryVersionHasALineInTheHistory) {
     district.act(id, E::accept, "crew-1");
     district.wait(2h);
     EXPECT_EQ(district.log(id).back().version, district.ticket(id).version);
-}
-
-TEST(Tickets, NobodyOnDutyIsPagedAndTriedAgain) {
-    Rulebook rulebook = in_north();
-    for (Crew& crew : rulebook.roster.crews)
-        crew.shifts = {{.from_minute = 8 * 60 + 30, .to_minute = 17 * 60}};
-    EngineDriver district{rulebook};  // 08:00 UTC, and the time zone is UTC.
-    district.gas(23.5);
-    EXPECT_EQ(district.only_ticket().state, S::raised);
-    ASSERT_THAT(district.effects<Page>(), SizeIs(1));
-    EXPECT_EQ(district.effects<Page>()[0].reason, "no crew on duty");
-    district.wait(31min);
-    EXPECT_EQ(district.only_ticket().state, S::dispatched);
-}
-
-TEST(Tickets, CrewsWithLeastInHandGoFirst) {
-    EngineDriver district{in_north()};
-    district.gas(23.5);
-    district.gas(23.5, "det-9", "site-2");
-    std::vector<std::string> crews;
-    for (const DispatchOrder& order : district.effects<DispatchOrder>())
-        crews.push_back(order.crew.str());
-    EXPECT_THAT(crews, ElementsAre("crew-1", "crew-2"));
 }
 
 TEST(Tickets, IfMatchAndIdempotencyKey) {
