@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using S = TicketState;
 using E = TicketEvent;
@@ -268,6 +269,27 @@ TEST(Tickets, ALeakAfterClosingIsANewTicket) {
     district.wait(1min);
     district.gas(24);
     EXPECT_THAT(district.tickets(), SizeIs(2));
+}
+
+TEST(Tickets, AClosedTicketIsNotReopenedBesideItsSuccessor) {
+    EngineDriver district{in_north()};
+    district.gas(23.5);
+    const std::string old = district.only_ticket().id;
+    district.work(old, S::closed);
+    district.wait(1min);
+    district.gas(24);
+    ASSERT_THAT(district.tickets(), SizeIs(2));
+    const std::string open = district.tickets()[1].id;
+    const Ticket before = district.ticket(old);
+    const Reply refused = district.act(old, E::reopen, "supervisor-1");
+    ASSERT_TRUE(refused.error);
+    EXPECT_EQ(refused.error->code, ErrorCode::conflict);
+    EXPECT_THAT(refused.error->message, testing::HasSubstr(open));
+    EXPECT_THAT(refused.allowed, Not(Contains("reopen")));
+    EXPECT_EQ(district.ticket(old), before);
+    district.work(open, S::closed);
+    EXPECT_FALSE(district.act(old, E::reopen, "supervisor-1").error);
+    EXPECT_EQ(district.ticket(old).state, S::dispatched);
 }
 
 /// A leak from 0 to 60 s after `begin`, and the work until its ticket is closed.

@@ -49,6 +49,16 @@ public:
         reading.add_numbers(lel_pct);
         send(uplink);
     }
+    /// A reading of det-1 at site-1, by its own number; the device has no clock.
+    void numbered(std::uint64_t device_seq, std::uint64_t uplink_seq,
+                  const std::string& gateway = "gw-1") {
+        wire::Uplink uplink = message(gateway, uplink_seq);
+        wire::Reading& reading = *uplink.mutable_items(0)->mutable_reading();
+        reading.set_site("site-1");
+        reading.set_device("det-1");
+        reading.set_seq(device_seq);
+        send(uplink);
+    }
     void online(bool online, std::uint64_t uplink_seq, const std::string& site,
                 const std::string& device) {
         wire::Uplink uplink = message("gw-1", uplink_seq);
@@ -216,6 +226,55 @@ TEST(Processor, ARestartKnowsWhatTheJournalKnows) {
     shell.wait(61s);
     (void)shell.commit();
     EXPECT_EQ(shell.rows(StoreTable::journal), 0U) << "the journal doesn't grow for ever";
+}
+
+TEST(Processor, ARestartCountsAReadingOnceThatIsInTheJournalAndInItsDevicesRow) {
+    Shell shell;
+    const auto row = [&] { return shell.processor_->engine().row_of(0); };
+    shell.numbered(41, 1);
+    shell.numbered(42, 2);
+    (void)shell.commit();
+    shell.wait(30s);
+    shell.numbered(43, 3);
+    (void)shell.commit();  // The row is older than this.
+    shell.online(true, 4, "site-1", "det-1");
+    (void)shell.commit();  // The row holds all of the journal.
+    shell.wait(31s);
+    shell.numbered(45, 5);
+    (void)shell.commit();
+    ASSERT_EQ(shell.rows(StoreTable::journal), 2U) << "of 43 and 45; the first was too old";
+    const DeviceRow before = row();
+    shell.start();
+    EXPECT_EQ(row().last_seq, 45U);
+    EXPECT_EQ(row().seq_window, before.seq_window);
+    shell.numbered(42, 1, "gw-2");  // A copy over another gateway.
+    shell.numbered(46, 6);
+    EXPECT_EQ(shell.processor_->engine().counts().duplicates, 1U);
+    EXPECT_EQ(shell.processor_->engine().counts().sequence_gaps, 0U);
+}
+
+TEST(Processor, ARestartKnowsWhetherADeviceIsOffline) {
+    Shell shell;
+    const auto offline = [&] { return shell.processor_->engine().row_of(0).offline; };
+    shell.numbered(1, 1);
+    (void)shell.commit();
+    shell.numbered(2, 2);
+    shell.online(false, 3, "site-1", "det-1");
+    (void)shell.commit();
+    shell.start();
+    EXPECT_TRUE(offline()) << "the journal's readings came before";
+    shell.numbered(3, 4);
+    (void)shell.commit();
+    shell.start();
+    EXPECT_FALSE(offline()) << "the journal's last reading came after";
+    shell.online(false, 5, "site-1", "det-1");
+    (void)shell.commit();
+    shell.start();
+    shell.wait(29s);
+    EXPECT_EQ(shell.processor_->engine().tally().size(), 0U);
+    shell.wait(1s);
+    EXPECT_EQ(shell.processor_->engine().tally().size(), 1U)
+        << "the grace after a last will runs anew, and then it is an alarm";
 }
 
 TEST(Processor, AClockThatFellDueWhileDownFiresAtTheFirstTick) {
