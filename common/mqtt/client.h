@@ -36,9 +36,9 @@ struct Options {
     std::chrono::seconds keep_alive{10};
     std::chrono::seconds connect_timeout{5};  // Of one attempt, up to the last SUBACK.
     std::optional<Will> will{};
-    Duration backoff_min{250};
-    Duration backoff_max{15'000};
-    int max_inflight = 1000;  // Publishes not yet acknowledged, 1..60'000; more are refused.
+    Duration backoff_min{100};    // The first wait after a loss is random up to this,
+    Duration backoff_max{3'000};  // and later ones up to twice as much each, up to this.
+    int max_inflight = 1000;      // Publishes not yet acknowledged, 1..60'000; more are refused.
     std::size_t max_inflight_bytes = 64 << 20;  // Of their topics and payloads; one always fits.
     int protocol = 5;  // 5: MQTT 5, and 3.1.1 if the broker refuses it. 4: 3.1.1 only.
 };
@@ -90,8 +90,9 @@ struct Stats {
 /// One connection to one broker that is kept up for ever, with a session that outlives it.
 ///
 /// MQTT 5 is tried first and 3.1.1 when the broker refuses that. Lost or failed connections are
-/// tried again after a random wait whose bound grows from backoff_min to backoff_max. Thread-safe,
-/// but start() and stop() must not be called from a handler.
+/// tried again after a random wait whose bound grows from backoff_min to backoff_max, and begins
+/// anew once a connection has lasted for backoff_max. Thread-safe, but start() and stop() must not
+/// be called from a handler.
 class Client {
 public:
     /// What it is given must pass check() (broken invariant otherwise).

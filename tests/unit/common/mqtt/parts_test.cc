@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <vector>
+
 #include "common/mqtt/backoff.h"
 #include "common/mqtt/client.h"
 #include "common/mqtt/endpoint.h"
@@ -117,6 +122,43 @@ TEST(MqttBackoff, IsJitteredUpToABoundThatDoubles) {
             EXPECT_GE(wait, Duration{0});
             EXPECT_LE(wait, bound);
         }
+    }
+}
+
+using SeedSource =
+    std::independent_bits_engine<std::mt19937, std::numeric_limits<std::uint32_t>::digits,
+                                 std::uint32_t>;
+
+TEST(MqttBackoff, ByDefaultTriesAtOnceAndNeverWaitsLong) {
+    const Options options;
+    SeedSource seeds{1};
+    Duration longest{0};
+    for (int client = 0; client < 1000; ++client) {
+        Backoff backoff{options.backoff_min, options.backoff_max, seeds()};
+        EXPECT_LE(backoff.next(), Duration{100});
+        for (int attempt = 0; attempt < 20; ++attempt) longest = std::max(longest, backoff.next());
+    }
+    EXPECT_LE(longest, Duration{3'000});
+    EXPECT_GT(longest, Duration{2'500}) << "the whole of it is used";
+}
+
+TEST(MqttBackoff, SpreadsTheClientsOfABrokerThatComesBack) {
+    constexpr int kClients = 5'000;
+    constexpr Duration kSlot{100};
+    const Options options;
+    for (const Duration away : {Duration{5'000}, Duration{60'000}}) {
+        SeedSource seeds{1};
+        std::vector<int> arrivals(static_cast<std::size_t>(options.backoff_max / kSlot) +
+                                  1);  // Of each slot.
+        for (int client = 0; client < kClients; ++client) {
+            // All lost it at 0, and every attempt until it is back is refused at once.
+            Backoff backoff{options.backoff_min, options.backoff_max, seeds()};
+            Duration at = backoff.next();
+            while (at < away) at += std::max(backoff.next(), Duration{1});
+            ++arrivals.at(static_cast<std::size_t>((at - away) / kSlot));
+        }
+        EXPECT_LT(*std::max_element(arrivals.begin(), arrivals.end()), kClients / 10)
+            << "away for " << away.count() << " ms";
     }
 }
 
