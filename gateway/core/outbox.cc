@@ -69,7 +69,6 @@ bool OutboxLane::acknowledge(std::uint64_t epoch, std::uint64_t seq, Instant now
         in_flight_ -= std::min<std::size_t>(in_flight_, covered - found->first + 1);
     }
     found->first = seq + 1;
-    next_ = std::max(next_, RowId{epoch, seq + 1});
     if (!newest && found->first > found->last) extents_.erase(found);
     doublings_ = 0;
     if (in_flight_ == 0) {

@@ -152,5 +152,16 @@ TEST_F(OutboxLaneTest, KnowsWhatIsLive) {
                  lane.is_live({7, 2}));
 }
 
+TEST(OutboxLane, AnOlderEpochIsSentAgainThoughANewerOneIsCovered) {
+    OutboxLane lane{64, UplinkLimits{}};
+    lane.restore({.epoch = 1, .first = 1, .last = 3});
+    lane.begin_epoch(2);
+    lane.set_durable(lane.append());
+    while (const auto row = lane.next_to_send()) lane.mark_sent(*row, Instant{0});
+    lane.rewind();  // The connection was new; of the older epoch something was lost on its way.
+    EXPECT_TRUE(lane.acknowledge(2, 1, Instant{1}));
+    EXPECT_EQ(lane.next_to_send(), (RowId{1, 1}));
+}
+
 }  // namespace
 }  // namespace mercaptan::gateway
