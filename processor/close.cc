@@ -83,6 +83,7 @@ void Processor::put_model(Commit& commit) {
         const Alarm& alarm = engine_.alarm(index);
         encode_alarm(value_, alarm);
         commit.batch.put(table(StoreTable::alarms), alarm.id, value_);
+        put_alarm_order(commit, index);
         EffectRow message{.topic = "mercaptan/v1/alarms/" + alarm.site.str() + "/" +
                                    alarm.device.str() + "/" + alarm.condition,
                           .payload = {},
@@ -95,6 +96,20 @@ void Processor::put_model(Commit& commit) {
     for (const auto& [key, ticket] : changes.idempotency) {
         commit.batch.put(table(StoreTable::idempotency), key, ticket);
     }
+}
+
+void Processor::put_alarm_order(Commit& commit, std::uint32_t index) {
+    const Alarm& alarm = engine_.alarm(index);
+    if (index >= alarm_order_.size()) alarm_order_.resize(index + 1);
+    std::optional<Instant>& since = alarm_order_[index];
+    if (since == alarm.since) return;
+    if (since) {
+        alarm_order_key(key_, *since, alarm.id);
+        commit.batch.erase(kAlarmOrder, key_);
+    }
+    alarm_order_key(key_, alarm.since, alarm.id);
+    commit.batch.put(kAlarmOrder, key_, {});
+    since = alarm.since;
 }
 
 void Processor::put_tickets(Commit& commit) {

@@ -86,6 +86,7 @@ private:
     Result<void> recover(const store::Store& store);
     Result<void> recover_meta(const store::Store& store);
     Result<void> recover_rows(const store::Store& store, std::vector<std::uint64_t>& saved_in);
+    Result<void> recover_alarm_order(const store::Store& store);
     Result<void> recover_journal(const store::Store& store,
                                  const std::vector<std::uint64_t>& saved_in);
     Result<void> recover_unsent(const store::Store& store);
@@ -98,6 +99,7 @@ private:
 
     // close.cc
     void put_model(Commit& commit);
+    void put_alarm_order(Commit& commit, std::uint32_t alarm);
     void put_tickets(Commit& commit);
     void put_effects(Commit& commit);
     void put_replies(Commit& commit);
@@ -120,6 +122,7 @@ private:
     std::unique_ptr<Commit> spare_;
     std::string journal_;
     std::vector<std::uint32_t> journal_devices_;
+    std::vector<std::optional<Instant>> alarm_order_;  // By alarm: where the index has it.
     std::vector<std::string> sent_;
     std::set<Name> confirm_now_;
     std::set<Name> confirm_soon_;

@@ -50,6 +50,7 @@ Result<void> Processor::recover(const store::Store& store) {
     std::vector<std::uint64_t> saved_in;
     return recover_meta(store)
         .and_then([&] { return recover_rows(store, saved_in); })
+        .and_then([&] { return recover_alarm_order(store); })
         .and_then([&] { return recover_journal(store, saved_in); })
         .and_then([&] { return recover_unsent(store); })
         .map([&] { engine_.recovered(now_); });
@@ -116,6 +117,25 @@ Result<void> Processor::recover_rows(const store::Store& store,
         .and_then([&] { return each(store, StoreTable::tickets, tickets); })
         .and_then([&] { return each(store, StoreTable::positions, positions); })
         .and_then([&] { return each(store, StoreTable::idempotency, idempotency); });
+}
+
+/// Makes the index agree with the alarms: a store that is older than it has none.
+Result<void> Processor::recover_alarm_order(const store::Store& store) {
+    std::set<std::string> stray;
+    const auto scanned =
+        store.scan(kAlarmOrder, {}, {}, [&](std::string_view key, std::string_view) {
+            stray.emplace_hint(stray.end(), key);
+            return true;
+        });
+    if (!scanned) return scanned;
+    for (std::uint32_t index = 0; index < engine_.alarm_count(); ++index) {
+        const Alarm& alarm = engine_.alarm(index);
+        alarm_order_.emplace_back(alarm.since);
+        alarm_order_key(key_, alarm.since, alarm.id);
+        if (stray.erase(key_) == 0) next_->batch.put(kAlarmOrder, key_, {});
+    }
+    for (const std::string& key : stray) next_->batch.erase(kAlarmOrder, key);
+    return {};
 }
 
 /// What came after a device's row was written; what came before is in the row.

@@ -1,12 +1,9 @@
-#include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "processor/api/answers.h"
 #include "processor/api/api.h"
 #include "processor/api/body.h"
 #include "processor/api/query.h"
-#include "processor/io/bytes.h"
 #include "processor/io/render.h"
 #include "processor/io/tables.h"
 
@@ -15,6 +12,7 @@ namespace {
 
 constexpr std::size_t kAlarmsDefault = 100;
 constexpr std::size_t kAlarmsMax = 500;
+constexpr std::size_t kRowsVisitedMax = 20'000;  // Each is looked up by itself.
 constexpr std::size_t kNoteBytesMax = 4000;
 constexpr Duration kShelveDefault = std::chrono::hours{1};
 constexpr std::string_view kNobody = "anonymous";  // Who acts without saying so.
@@ -45,75 +43,49 @@ struct AlarmFilter {
     }
 };
 
-/// Newest first, then by id, as bytes that sort so.
-std::string order_of(const Alarm& alarm) {
-    std::string key;
-    bytes::put_big_endian(key, ~bytes::sortable(alarm.since.ms));
-    return key + alarm.id;
-}
-
-/// The first `count` alarms beyond `after` in list order. Ids are not in that order, so that every
-/// row is looked at; memory stays at what is asked for.
-Result<std::vector<Alarm>> first_alarms(const Backend& backend, const AlarmFilter& filter,
-                                        const std::string& after, std::size_t count) {
-    using Row = std::pair<std::string, Alarm>;
-    const auto earlier = [](const Row& a, const Row& b) { return a.first < b.first; };
-    std::vector<Row> best;  // A heap with the last of them on top.
-    std::optional<Error> damage;
-    const auto scanned =
-        backend.store().scan(table(StoreTable::alarms), "", "", [&](auto, std::string_view value) {
-            auto alarm = decode_alarm(value);
-            if (!alarm) {
-                damage = alarm.error();
-                return false;
-            }
-            if (!filter.matches(*alarm)) return true;
-            std::string order = order_of(*alarm);
-            if (order <= after || (best.size() == count && order >= best.front().first)) {
-                return true;
-            }
-            best.emplace_back(std::move(order), std::move(*alarm));
-            std::push_heap(best.begin(), best.end(), earlier);
-            if (best.size() > count) {
-                std::pop_heap(best.begin(), best.end(), earlier);
-                best.pop_back();
-            }
-            return true;
-        });
-    if (!scanned) return Failure{scanned.error()};
-    if (damage) return Failure{*damage};
-    std::sort_heap(best.begin(), best.end(), earlier);
-    std::vector<Alarm> alarms;
-    alarms.reserve(best.size());
-    for (Row& row : best) alarms.push_back(std::move(row.second));
-    return alarms;
-}
-
-Result<http::Response> list_alarms(const Backend& backend, const http::Request& request) {
-    Query query{request};
-    const AlarmFilter filter = AlarmFilter::from(query);
-    const std::size_t limit = query.limit(kAlarmsDefault, kAlarmsMax);
-    const std::string after = query.cursor().value_or("");
-    if (auto good = query.finish(); !good) return Failure{good.error()};
-    const auto alarms = first_alarms(backend, filter, after, limit + 1);
-    if (!alarms) return Failure{alarms.error()};
-    ListAnswer list;
-    const Instant now = backend.now();
-    for (std::size_t i = 0; i < std::min(limit, alarms->size()); ++i) {
-        render_alarm(list.next_item(), (*alarms)[i], now);
-    }
-    const bool more = alarms->size() > limit;
-    return std::move(list).finish(more ? std::optional{order_of((*alarms)[limit - 1])}
-                                       : std::nullopt);
-}
-
-Result<std::optional<Alarm>> find_alarm(const Backend& backend, const std::string& id) {
+Result<std::optional<Alarm>> find_alarm(const Backend& backend, std::string_view id) {
     const auto row = backend.store().get(table(StoreTable::alarms), id);
     if (!row) return Failure{row.error()};
     if (!*row) return std::optional<Alarm>{};
     auto alarm = decode_alarm(**row);
     if (!alarm) return Failure{alarm.error()};
     return std::optional<Alarm>{std::move(*alarm)};
+}
+
+/// Newest first, then by id, from behind the cursor: a key of the index.
+Result<http::Response> list_alarms(const Backend& backend, const http::Request& request) {
+    Query query{request};
+    const AlarmFilter filter = AlarmFilter::from(query);
+    const std::size_t limit = query.limit(kAlarmsDefault, kAlarmsMax);
+    std::string from = query.cursor().value_or("");
+    if (auto good = query.finish(); !good) return Failure{good.error()};
+    if (!from.empty()) from.push_back('\0');  // The least key behind it.
+
+    ListAnswer list;
+    const Instant now = backend.now();
+    std::optional<std::string> last;  // The last key looked at.
+    std::optional<Error> damage;
+    bool more = false;
+    std::size_t visited = 0;
+    const auto scanned =
+        backend.store().scan(kAlarmOrder, from, "", [&](std::string_view key, std::string_view) {
+            if (list.size() == limit || visited == kRowsVisitedMax) {
+                more = true;
+                return false;
+            }
+            ++visited;
+            last = key;
+            const auto alarm = find_alarm(backend, alarm_of_order_key(key));
+            if (!alarm) {
+                damage = alarm.error();
+            } else if (*alarm && filter.matches(**alarm)) {
+                render_alarm(list.next_item(), **alarm, now);
+            }
+            return !damage;
+        });
+    if (!scanned) return Failure{scanned.error()};
+    if (damage) return Failure{*damage};
+    return std::move(list).finish(more ? last : std::nullopt);
 }
 
 Result<http::Response> show_alarm(const Backend& backend, const std::string& id) {

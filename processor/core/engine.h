@@ -83,6 +83,7 @@ public:
     [[nodiscard]] const Alarm& alarm(std::uint32_t index) const { return alarms_[index]; }
     [[nodiscard]] const Ticket& ticket(std::uint32_t index) const { return book_.at(index); }
     [[nodiscard]] std::size_t device_count() const { return devices_.size(); }
+    [[nodiscard]] std::size_t alarm_count() const { return alarms_.size(); }
     [[nodiscard]] const Ticket* find_ticket(std::string_view id) const;
     [[nodiscard]] const Alarm* find_alarm(std::string_view id) const;
     [[nodiscard]] const Rulebook& rulebook() const { return *rulebook_; }

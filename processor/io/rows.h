@@ -74,6 +74,10 @@ void encode_device(std::string& out, const DeviceRow& row);
 
 void encode_alarm(std::string& out, const Alarm& alarm);
 [[nodiscard]] Result<Alarm> decode_alarm(std::string_view value);
+/// A key of the index that lists alarms newest first, then by id.
+void alarm_order_key(std::string& out, Instant since, std::string_view alarm_id);
+/// The alarm's id in such a key; empty if it is none.
+[[nodiscard]] std::string_view alarm_of_order_key(std::string_view key);
 
 void encode_ticket(std::string& out, const Ticket& ticket);
 [[nodiscard]] Result<Ticket> decode_ticket(std::string_view value);

@@ -95,6 +95,17 @@ Result<std::uint64_t> decode_journal_key(std::string_view key) {
     return lone_number(key, "journal");
 }
 
+void alarm_order_key(std::string& out, Instant since, std::string_view alarm_id) {
+    out.clear();
+    bytes::put_big_endian(out, ~bytes::sortable(since.ms));
+    out.append(alarm_id);
+}
+
+std::string_view alarm_of_order_key(std::string_view key) {
+    return key.size() < sizeof(std::uint64_t) ? std::string_view{}
+                                              : key.substr(sizeof(std::uint64_t));
+}
+
 void device_key(std::string& out, std::string_view device, std::string_view site) {
     device_prefix(out, device);
     out.append(site);

@@ -31,7 +31,10 @@ enum class StoreTable : store::Table {
     idempotency,
     meta,
 };
-inline constexpr std::size_t kStoreTableCount = 12;
+/// Behind them, an index of `alarms`: newest first. It says nothing that they don't, and is made
+/// anew where it lacks.
+inline constexpr store::Table kAlarmOrder = 12;
+inline constexpr std::size_t kStoreTableCount = 13;
 
 [[nodiscard]] constexpr store::Table table(StoreTable name) {
     return static_cast<store::Table>(name);

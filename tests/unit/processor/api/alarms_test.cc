@@ -48,6 +48,35 @@ TEST_F(AlarmsApi, ListIsNewestFirstFilteredAndPaged) {
     expect_problem(ask("GET", "/api/v1/alarms?active=1"), 400, "active");
 }
 
+TEST_F(AlarmsApi, APageReadsWhatItShows) {
+    for (int i = 0; i < 1000; ++i)
+        backend_.put(alarm("A" + std::to_string(i), i, /*active=*/i % 2 == 0));
+    std::string cursor;
+    for (int page = 0; page < 3; ++page) {
+        backend_.reads.count = 0;
+        const auto list = get("/api/v1/alarms?limit=10" + cursor);
+        EXPECT_EQ(list.at("items").at(0).at("id").as_string(),
+                  "A" + std::to_string(999 - 10 * page));
+        EXPECT_LE(backend_.reads.count, 21U) << "ten of the order, ten alarms, one to see the end";
+        cursor = "&cursor=" + std::string{list.at("next_cursor").as_string()};
+    }
+    backend_.reads.count = 0;
+    EXPECT_EQ(ids(get("/api/v1/alarms?active=true&limit=3")), "A998 A996 A994");
+    EXPECT_LE(backend_.reads.count, 13U);
+}
+
+TEST_F(AlarmsApi, AnAlarmThatIsRaisedAgainMovesToTheFront) {
+    backend_.put(alarm("A1", 5));
+    backend_.put(alarm("A2", 6));
+    store::Batch batch;
+    std::string key;
+    alarm_order_key(key, alarm("A1", 5).since, "A1");
+    batch.erase(kAlarmOrder, key);
+    ASSERT_TRUE(backend_.rows.write(batch, store::Sync::yes));
+    backend_.put(alarm("A1", 7));
+    EXPECT_EQ(ids(get("/api/v1/alarms")), "A1 A2");
+}
+
 TEST_F(AlarmsApi, OneAlarm) {
     backend_.put(alarm("A1", 0));
     EXPECT_EQ(get("/api/v1/alarms/A1").at("severity").as_int64(), 900);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +16,41 @@
 #include "tests/unit/processor/io/rows_samples.h"
 
 namespace mercaptan::processor::api {
+
+/// Counts the rows that are read from a store.
+class CountedReads final : public store::Store {
+public:
+    explicit CountedReads(store::Store& store) : store_{store} {}
+
+    Result<void> write(const store::Batch& batch, store::Sync sync) override {
+        return store_.write(batch, sync);
+    }
+    Result<void> sync() override { return store_.sync(); }
+    Result<std::optional<std::string>> get(store::Table table,
+                                           std::string_view key) const override {
+        ++count;
+        return store_.get(table, key);
+    }
+    Result<void> scan(store::Table table, std::string_view from, std::string_view to,
+                      const Visit& visit) const override {
+        return store_.scan(table, from, to, counting(visit));
+    }
+    Result<void> scan_back(store::Table table, std::string_view from, std::string_view to,
+                           const Visit& visit) const override {
+        return store_.scan_back(table, from, to, counting(visit));
+    }
+
+    mutable std::atomic<std::size_t> count = 0;
+
+private:
+    Visit counting(const Visit& visit) const {
+        return [this, &visit](std::string_view key, std::string_view value) {
+            ++count;
+            return visit(key, value);
+        };
+    }
+    store::Store& store_;
+};
 
 /// A processor that remembers what it was asked and answers as the test says.
 class FakeBackend final : public Backend {
@@ -32,7 +69,7 @@ public:
         }
         done(std::move(outcome));
     }
-    const store::Store& store() const override { return rows; }
+    const store::Store& store() const override { return reads; }
     std::shared_ptr<const Rulebook> rulebook() const override { return rules; }
     Instant now() const override { return samples::kAt + Duration{3'600'000}; }
     Readiness readiness() const override { return state; }
@@ -71,6 +108,10 @@ public:
     void put(const Alarm& alarm) {
         encode_alarm(value_, alarm);
         put(StoreTable::alarms, alarm.id, value_);
+        alarm_order_key(key_, alarm.since, alarm.id);
+        store::Batch batch;
+        batch.put(kAlarmOrder, key_, {});
+        (void)rows.write(batch, store::Sync::yes);
     }
     void put(const DeviceRow& row) {
         device_key(key_, row.device, row.site);
@@ -114,6 +155,7 @@ public:
     }
 
     test::MemoryStore rows;
+    CountedReads reads{rows};
     std::shared_ptr<const Rulebook> rules = std::make_shared<Rulebook>();
     Readiness state{true, true, true};
 

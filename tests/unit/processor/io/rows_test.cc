@@ -262,6 +262,17 @@ TEST(Keys, LogAndPeopleStayWithTheirTicket) {
     EXPECT_TRUE(key.starts_with(prefix));
 }
 
+TEST(Keys, AlarmsSortNewestFirstThenById) {
+    std::vector<std::string> keys(4);
+    alarm_order_key(keys[0], Instant{2}, "A1");
+    alarm_order_key(keys[1], Instant{1}, "A1");
+    alarm_order_key(keys[2], Instant{1}, "A2");
+    alarm_order_key(keys[3], Instant{-1}, "A0");
+    EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end()));
+    EXPECT_EQ(alarm_of_order_key(keys[2]), "A2");
+    EXPECT_EQ(alarm_of_order_key("short"), "");
+}
+
 TEST(Keys, AfterPrefixIsTheLeastKeyBeyond) {
     EXPECT_EQ(after_prefix("ab"), "ac");
     EXPECT_EQ(after_prefix("a\xFF"), "b");
@@ -276,6 +287,7 @@ TEST(Tables, NamesAndRetention) {
     EXPECT_EQ(tables[table(StoreTable::history)].name, "history");
     EXPECT_EQ(tables[table(StoreTable::ticket_log)].name, "ticket_log");
     EXPECT_EQ(tables[table(StoreTable::meta)].name, "meta");
+    EXPECT_EQ(tables[kAlarmOrder].name, "alarm_order");
     const auto& droppable = tables[table(StoreTable::history)].droppable;
     Reading old = samples::reading();
     old.event_at = Instant{19'999LL * 86'400'000};
