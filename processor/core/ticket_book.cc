@@ -43,7 +43,17 @@ Ticket ticket_from(const Evidence& evidence, const Policy& policy, Instant now) 
     ticket.unregistered = evidence.unregistered;
     ticket.late = evidence.late;
     ticket.source_events.push_back(evidence.source);
+    ticket.source_count = 1;
     return ticket;
+}
+
+/// What opened the ticket stays named; of the others the oldest gives way.
+void add_source(Ticket& ticket, const std::string& source) {
+    auto& named = ticket.source_events;
+    if (contains(named, source)) return;
+    if (named.size() >= TicketBook::kSourcesMax) named.erase(named.begin() + 1);
+    named.push_back(source);
+    ++ticket.source_count;
 }
 
 }  // namespace
@@ -86,10 +96,7 @@ void TicketBook::join(std::uint32_t index, const Evidence& evidence, Instant now
     Ticket& ticket = change(index);
     const bool known = evidence.device.empty() || contains(ticket.devices, evidence.device);
     if (!known && ticket.devices.size() < kDevicesMax) ticket.devices.push_back(evidence.device);
-    if (ticket.source_events.size() < kSourcesMax &&
-        ticket.source_events.back() != evidence.source) {
-        ticket.source_events.push_back(evidence.source);
-    }
+    add_source(ticket, evidence.source);
     ticket.touched_at = now;
     ticket.unregistered = ticket.unregistered || evidence.unregistered;
     const std::string from = evidence.device.empty() ? evidence.channel : evidence.device.str();

@@ -45,7 +45,7 @@ struct Evidence {
 /// as pure.
 class TicketBook {
 public:
-    static constexpr std::size_t kSourcesMax = 64;  // Named per ticket; all of them are in the log.
+    static constexpr std::size_t kSourcesMax = 64;  // Named per ticket; all of them are counted.
     static constexpr std::size_t kDevicesMax =
         256;  // Named per ticket; all of them are in the log.
     static constexpr Duration kRetryDispatch{60'000};

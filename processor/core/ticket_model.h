@@ -138,7 +138,8 @@ struct Ticket {
     std::string rule_version;
     std::uint64_t version = 0;
     std::uint64_t log_size = 0;
-    std::vector<std::string> source_events;
+    std::vector<std::string> source_events;  // What opened it, then the newest; each once.
+    std::uint64_t source_count = 0;          // Of all, also those not named any more.
     bool operator==(const Ticket&) const = default;
 };
 

@@ -106,6 +106,7 @@ void write_ticket_members(JsonWriter& json, const Ticket& ticket) {
     json.begin_array();
     for (const std::string& event : ticket.source_events) json.value(event);
     json.end_array();
+    json.member("source_event_count", ticket.source_count);
 }
 
 void write_reporter(JsonWriter& json, const Reporter& reporter) {

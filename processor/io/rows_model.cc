@@ -130,6 +130,8 @@ void take_identity(Checked& checked, const rows::Ticket& in, Ticket& ticket) {
     ticket.late = in.late();
     ticket.rule_version = in.rule_version();
     ticket.source_events.assign(in.source_events().begin(), in.source_events().end());
+    // A row from before there was a count named all that it knew of.
+    ticket.source_count = std::max<std::uint64_t>(in.source_count(), ticket.source_events.size());
 }
 
 }  // namespace
@@ -167,6 +169,7 @@ void encode_ticket(std::string& out, const Ticket& ticket) {
     row.set_version(ticket.version);
     row.set_log_size(ticket.log_size);
     for (const std::string& event : ticket.source_events) row.add_source_events(event);
+    row.set_source_count(ticket.source_count);
     write(out, row);
 }
 

@@ -70,6 +70,37 @@ TEST(Tickets, ALatchedLeakAsksForNoSecondTicket) {
     EXPECT_THAT(district.effects<DispatchOrder>(), SizeIs(1));
 }
 
+TEST(Tickets, EachSourceIsNamedOnce) {
+    EngineDriver district{in_north()};
+    const auto unreadable = [&](std::string_view device, const std::string& reason) {
+        district.record(
+            UnreadableMessage{"site-1", Name{device}, true, reason, district.now(), {}});
+    };
+    unreadable("det-1", "no JSON");
+    unreadable("det-2", "too long");
+    unreadable("det-3", "no JSON");
+    EXPECT_THAT(district.only_ticket().devices, SizeIs(3));
+    EXPECT_THAT(district.only_ticket().source_events, ElementsAre("no JSON", "too long"));
+    EXPECT_EQ(district.only_ticket().source_count, 2U);
+}
+
+TEST(Tickets, TheFirstSourceAndTheNewestAreNamedAndAllAreCounted) {
+    EngineDriver district{in_north()};
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        const std::string device = "d" + std::to_string(i);
+        district.read({.device = device, .values = {{Quantity::ch4_lel_pct, 23.5}}, .seq = i});
+    }
+    const Ticket ticket = district.only_ticket();
+    ASSERT_THAT(ticket.source_events, SizeIs(TicketBook::kSourcesMax));
+    EXPECT_EQ(ticket.source_count, 100U);
+    const auto of = [](const std::string& device) {
+        return testing::StartsWith("site-1/" + device + "/");
+    };
+    EXPECT_THAT(ticket.source_events.front(), of("d0"));
+    EXPECT_THAT(ticket.source_events[1], of("d37"));
+    EXPECT_THAT(ticket.source_events.back(), of("d99"));
+}
+
 TEST(Tickets, AReportJoinsTheLeakOfItsSite) {
     EngineDriver district{in_north()};
     district.gas(23.5);

@@ -35,7 +35,7 @@ TEST(Render, TicketHasTheContractsFields) {
         R"("clocks":[{"name":"depart","cycle":2,"status":"met","started_at":"2026-11-21T08:00:00.123Z",)"
         R"("due_at":"2026-11-21T08:30:00.123Z","ended_at":"2026-11-21T08:00:01.123Z"}],)"
         R"("channel":"device","symptom":"gas_smell","unregistered":true,"late":true,)"
-        R"("rule_version":"r1","version":9,"source_events":["gw-1/3/900/2"]})");
+        R"("rule_version":"r1","version":9,"source_events":["gw-1/3/900/2"],"source_event_count":70})");
 }
 
 TEST(Render, WhatATicketDoesNotHaveIsNull) {

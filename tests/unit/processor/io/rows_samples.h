@@ -92,6 +92,7 @@ inline Ticket ticket() {
     t.version = 9;
     t.log_size = 12;
     t.source_events = {"gw-1/3/900/2"};
+    t.source_count = 70;
     return t;
 }
 

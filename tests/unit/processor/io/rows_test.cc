@@ -262,6 +262,14 @@ TEST(Keys, LogAndPeopleStayWithTheirTicket) {
     EXPECT_TRUE(key.starts_with(prefix));
 }
 
+TEST(Rows, ATicketFromBeforeItsSourcesWereCounted) {
+    Ticket ticket = samples::ticket();
+    ticket.source_count = 0;
+    std::string value;
+    encode_ticket(value, ticket);
+    EXPECT_EQ(decode_ticket(value)->source_count, 1U);
+}
+
 TEST(Keys, AlarmsSortNewestFirstThenById) {
     std::vector<std::string> keys(4);
     alarm_order_key(keys[0], Instant{2}, "A1");
