@@ -8,11 +8,10 @@ from checker import Verdict, check_readings, check_tickets, read_manifest
 from clients import wait_for
 from district import generate_registry
 
-LONG = bool(os.environ.get("MERCAPTAN_LONG"))
 SEED = int(os.environ.get("MERCAPTAN_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
 KILLS_OF_EACH = 20
-CUT_S = 60 if LONG else 12
-BROKER_AWAY_S = 10 if LONG else 4
+CUT_S = 60
+BROKER_AWAY_S = 5
 DEVICES, SITES = 400, 80
 
 
