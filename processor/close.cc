@@ -54,9 +54,10 @@ std::unique_ptr<Commit> Processor::close(Instant now) {
     age_journal();
     auto commit = std::exchange(next_, spare_ ? std::move(spare_) : std::make_unique<Commit>());
     commit->seq = ++commit_seq_;
-    put_model(*commit);
+    // What is sent leaves in this order: who has to go first.
     put_tickets(*commit);
     put_effects(*commit);
+    put_model(*commit);
     put_replies(*commit);
     put_positions(*commit);
     put_meta(*commit);
@@ -105,10 +106,10 @@ void Processor::put_alarm_order(Commit& commit, std::uint32_t index) {
     if (since == alarm.since) return;
     if (since) {
         alarm_order_key(key_, *since, alarm.id);
-        commit.batch.erase(kAlarmOrder, key_);
+        commit.batch.erase(table(StoreTable::alarm_order), key_);
     }
     alarm_order_key(key_, alarm.since, alarm.id);
-    commit.batch.put(kAlarmOrder, key_, {});
+    commit.batch.put(table(StoreTable::alarm_order), key_, {});
     since = alarm.since;
 }
 

@@ -122,19 +122,19 @@ Result<void> Processor::recover_rows(const store::Store& store,
 /// Makes the index agree with the alarms: a store that is older than it has none.
 Result<void> Processor::recover_alarm_order(const store::Store& store) {
     std::set<std::string> stray;
-    const auto scanned =
-        store.scan(kAlarmOrder, {}, {}, [&](std::string_view key, std::string_view) {
-            stray.emplace_hint(stray.end(), key);
-            return true;
-        });
+    const auto scanned = store.scan(table(StoreTable::alarm_order), {}, {},
+                                    [&](std::string_view key, std::string_view) {
+                                        stray.emplace_hint(stray.end(), key);
+                                        return true;
+                                    });
     if (!scanned) return scanned;
     for (std::uint32_t index = 0; index < engine_.alarm_count(); ++index) {
         const Alarm& alarm = engine_.alarm(index);
         alarm_order_.emplace_back(alarm.since);
         alarm_order_key(key_, alarm.since, alarm.id);
-        if (stray.erase(key_) == 0) next_->batch.put(kAlarmOrder, key_, {});
+        if (stray.erase(key_) == 0) next_->batch.put(table(StoreTable::alarm_order), key_, {});
     }
-    for (const std::string& key : stray) next_->batch.erase(kAlarmOrder, key);
+    for (const std::string& key : stray) next_->batch.erase(table(StoreTable::alarm_order), key);
     return {};
 }
 

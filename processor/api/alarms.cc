@@ -67,8 +67,8 @@ Result<http::Response> list_alarms(const Backend& backend, const http::Request& 
     std::optional<Error> damage;
     bool more = false;
     std::size_t visited = 0;
-    const auto scanned =
-        backend.store().scan(kAlarmOrder, from, "", [&](std::string_view key, std::string_view) {
+    const auto scanned = backend.store().scan(
+        table(StoreTable::alarm_order), from, "", [&](std::string_view key, std::string_view) {
             if (list.size() == limit || visited == kRowsVisitedMax) {
                 more = true;
                 return false;

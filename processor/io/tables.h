@@ -30,10 +30,8 @@ enum class StoreTable : store::Table {
     feed,
     idempotency,
     meta,
+    alarm_order,  // An index of alarms, newest first; made anew where it lacks.
 };
-/// Behind them, an index of `alarms`: newest first. It says nothing that they don't, and is made
-/// anew where it lacks.
-inline constexpr store::Table kAlarmOrder = 12;
 inline constexpr std::size_t kStoreTableCount = 13;
 
 [[nodiscard]] constexpr store::Table table(StoreTable name) {

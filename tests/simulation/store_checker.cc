@@ -104,6 +104,7 @@ void StoreChecker::on_row(StoreTable table, std::string_view key, std::string_vi
         case StoreTable::people:
         case StoreTable::feed:
         case StoreTable::idempotency:
+        case StoreTable::alarm_order:
             return;
     }
 }

@@ -71,7 +71,7 @@ TEST_F(AlarmsApi, AnAlarmThatIsRaisedAgainMovesToTheFront) {
     store::Batch batch;
     std::string key;
     alarm_order_key(key, alarm("A1", 5).since, "A1");
-    batch.erase(kAlarmOrder, key);
+    batch.erase(table(StoreTable::alarm_order), key);
     ASSERT_TRUE(backend_.rows.write(batch, store::Sync::yes));
     backend_.put(alarm("A1", 7));
     EXPECT_EQ(ids(get("/api/v1/alarms")), "A1 A2");

@@ -110,7 +110,7 @@ public:
         put(StoreTable::alarms, alarm.id, value_);
         alarm_order_key(key_, alarm.since, alarm.id);
         store::Batch batch;
-        batch.put(kAlarmOrder, key_, {});
+        batch.put(table(StoreTable::alarm_order), key_, {});
         (void)rows.write(batch, store::Sync::yes);
     }
     void put(const DeviceRow& row) {

@@ -295,7 +295,7 @@ TEST(Tables, NamesAndRetention) {
     EXPECT_EQ(tables[table(StoreTable::history)].name, "history");
     EXPECT_EQ(tables[table(StoreTable::ticket_log)].name, "ticket_log");
     EXPECT_EQ(tables[table(StoreTable::meta)].name, "meta");
-    EXPECT_EQ(tables[kAlarmOrder].name, "alarm_order");
+    EXPECT_EQ(tables[table(StoreTable::alarm_order)].name, "alarm_order");
     const auto& droppable = tables[table(StoreTable::history)].droppable;
     Reading old = samples::reading();
     old.event_at = Instant{19'999LL * 86'400'000};

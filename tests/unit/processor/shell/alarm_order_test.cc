@@ -66,12 +66,13 @@ protected:
     /// The devices of the alarms, as the index lists them.
     [[nodiscard]] std::vector<std::string> order() const {
         std::vector<std::string> devices;
-        EXPECT_TRUE(store_.scan(kAlarmOrder, {}, {}, [&](std::string_view key, std::string_view) {
-            const Alarm* alarm = processor_->engine().find_alarm(alarm_of_order_key(key));
-            EXPECT_NE(alarm, nullptr);
-            if (alarm != nullptr) devices.push_back(alarm->device.str());
-            return true;
-        }));
+        EXPECT_TRUE(store_.scan(
+            table(StoreTable::alarm_order), {}, {}, [&](std::string_view key, std::string_view) {
+                const Alarm* alarm = processor_->engine().find_alarm(alarm_of_order_key(key));
+                EXPECT_NE(alarm, nullptr);
+                if (alarm != nullptr) devices.push_back(alarm->device.str());
+                return true;
+            }));
         return devices;
     }
 
@@ -101,11 +102,11 @@ TEST_F(AlarmOrder, AStoreWithoutItGetsIt) {
     raise("a", 1);
     raise("b", 2);
     commit();
-    store_.drop(kAlarmOrder, [](std::string_view) { return true; });
+    store_.drop(table(StoreTable::alarm_order), [](std::string_view) { return true; });
     std::string stray;
     alarm_order_key(stray, kStart, "A-of-nobody");
     store::Batch batch;
-    batch.put(kAlarmOrder, stray, {});
+    batch.put(table(StoreTable::alarm_order), stray, {});
     ASSERT_TRUE(store_.write(batch, store::Sync::yes));
     start();
     ASSERT_TRUE(processor_->pending());

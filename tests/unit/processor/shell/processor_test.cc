@@ -119,7 +119,7 @@ TEST(Processor, ALeakIsOneCommitWithEverythingInIt) {
     EXPECT_EQ(shell.rows(StoreTable::history), 1U);
     EXPECT_EQ(shell.rows(StoreTable::tickets), 1U);
     EXPECT_EQ(shell.rows(StoreTable::alarms), 3U);
-    EXPECT_EQ(shell.store_.size(kAlarmOrder), 3U);
+    EXPECT_EQ(shell.store_.size(table(StoreTable::alarm_order)), 3U);
     EXPECT_EQ(shell.rows(StoreTable::effects), 5U) << "a ticket, an order, three alarms";
     EXPECT_EQ(shell.rows(StoreTable::positions), 1U);
     EXPECT_EQ(commit->readings, 1U);
