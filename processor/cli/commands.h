@@ -33,6 +33,9 @@ void print_json(const boost::json::value& value);
 /// `name  value` lines.
 void print_fields(const std::vector<std::pair<std::string, std::string>>& fields);
 
+/// Every run of each of the ticket's clocks: from when, until when, how it ended, and their sum.
+void explain_ticket(const Context& context, const Server& server, const std::string& id);
+
 /// Shows changes as they come, for ever or for `count` events (0: for ever).
 struct WatchOptions {
     std::string site;

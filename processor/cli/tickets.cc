@@ -241,6 +241,13 @@ void add_show(CLI::App& tickets, Context& context) {
             c.json ? print_json(ticket) : print_ticket(ticket);
         });
     show.add_option("id", shown->id, "The ticket")->required();
+    auto& explain =
+        *tickets.add_subcommand("explain", "Where the time went: each run of each clock");
+    const auto explained = keep<IdOptions>(
+        explain, context, [](const Context& c, const Server& server, const IdOptions& o) {
+            explain_ticket(c, server, o.id);
+        });
+    explain.add_option("id", explained->id, "The ticket")->required();
     auto& history = *tickets.add_subcommand("history", "Every change: who, when, why");
     const auto past = keep<IdOptions>(
         history, context, [](const Context& c, const Server& server, const IdOptions& o) {

@@ -86,6 +86,43 @@ TEST_F(Cli, ShowsATicketAndItsHistory) {
     EXPECT_THAT(nothing.err, HasSubstr("there is no ticket T0"));
 }
 
+TEST_F(Cli, ExplainsWhereTheTimeWent) {
+    using processor::TicketEvent;
+    backend_.put(samples::ticket());
+    std::uint64_t index = 0;
+    const auto put = [&](TicketEvent event, const char* clock, std::int64_t after_s,
+                         std::optional<Duration> late = {}) {
+        processor::LogEntry entry = samples::log_entry();
+        entry.index = index++;
+        entry.event = event;
+        entry.clock = clock;
+        entry.at = samples::kAt + Duration{after_s * 1000};
+        entry.late = late;
+        backend_.put(entry);
+    };
+    put(TicketEvent::clock_started, "accept", 0);
+    put(TicketEvent::clock_started, "depart", 0);
+    put(TicketEvent::clock_warned, "depart", 300);
+    put(TicketEvent::clock_breached, "accept", 600, Duration{250});
+    put(TicketEvent::clock_started, "accept", 600);
+    put(TicketEvent::clock_met, "accept", 690);
+    const Run text = run({"tickets", "explain", "T01ABCDEFGH"});
+    EXPECT_EQ(text.exit_code, 0) << text.err;
+    EXPECT_THAT(text.out,
+                testing::AllOf(HasSubstr("  10:00  "), HasSubstr("breached, noticed 0.25 s later"),
+                               HasSubstr("  1:30  "), HasSubstr("met"), HasSubstr("all"),
+                               HasSubstr("  11:30  "), HasSubstr("warned once")));
+    const auto json = parse(run({"tickets", "explain", "T01ABCDEFGH", "--json"}).out);
+    const auto& accept = json.at("clocks").at(0);
+    EXPECT_EQ(accept.at("name"), "accept");
+    EXPECT_EQ(accept.at("elapsed_s").as_double(), 690.0);
+    double sum = 0;
+    for (const auto& one : accept.at("runs").as_array()) sum += one.at("elapsed_s").as_double();
+    EXPECT_EQ(sum, 690.0);
+    EXPECT_EQ(json.at("clocks").at(1).at("runs").at(0).at("ended_by"), "running");
+    EXPECT_EQ(run({"tickets", "explain", "T0"}).exit_code, 1);
+}
+
 TEST_F(Cli, ActsAndReports) {
     answer_with(open_ticket("T1"));
     const Run act = run({"tickets", "act", "T1", "accept", "--actor", "crew-7", "--note", "马上到",
