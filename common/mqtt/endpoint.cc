@@ -35,8 +35,10 @@ bool is_port(std::string_view text) {
     return port >= 1 && port <= 65535;
 }
 
-// What getaddrinfo says, as numbers; empty if it says nothing.
+// What getaddrinfo says, as numbers; empty if it says nothing. This machine's own name needs no
+// resolver (RFC 6761, 6.3): a minimal system has none that knows it.
 std::vector<std::string> look_up(const std::string& host, const std::string& port) {
+    if (host == "localhost") return {"127.0.0.1", "::1"};
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
