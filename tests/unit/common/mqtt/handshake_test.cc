@@ -152,10 +152,10 @@ void make_certificates(const test::TempDir& directory, const std::string& name) 
     run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
          "/CN=" + name, "-keyout", base + "-ca.key", "-out", base + "-ca.crt"},
         directory);
-    run({"openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout",
+    run({"openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=broker", "-keyout",
          base + ".key", "-out", base + ".csr"},
         directory);
-    std::ofstream{base + ".ext"} << "subjectAltName=DNS:localhost\n";
+    std::ofstream{base + ".ext"} << "subjectAltName=IP:127.0.0.1\n";
     run({"openssl", "x509", "-req", "-in", base + ".csr", "-CA", base + "-ca.crt", "-CAkey",
          base + "-ca.key", "-CAcreateserial", "-days", "2", "-extfile", base + ".ext", "-out",
          base + ".crt"},
@@ -172,7 +172,7 @@ TEST(MqttHandshake, TrustsOnlyTheAuthorityItWasGiven) {
                       "keyfile " + ours + ".key", "require_certificate true"}};
     broker.start();
     const std::string port = std::to_string(broker.port());
-    Options good = quick("ssl://localhost:" + port, "good");
+    Options good = quick("ssl://127.0.0.1:" + port, "good");
     good.ca_file = ours + "-ca.crt";
     good.cert_file = ours + ".crt";
     good.key_file = ours + ".key";
@@ -181,7 +181,7 @@ TEST(MqttHandshake, TrustsOnlyTheAuthorityItWasGiven) {
     wrong_authority.ca_file = theirs + "-ca.crt";
     Options wrong_host = good;
     wrong_host.client_id = "wrong-host";
-    wrong_host.uri = "ssl://127.0.0.1:" + port;
+    wrong_host.uri = "ssl://127.1:" + port;  // The same address under another name.
     Options no_certificate = good;
     no_certificate.client_id = "no-certificate";
     no_certificate.cert_file.clear();
