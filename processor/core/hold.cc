@@ -39,10 +39,6 @@ bool Hold::add(const Sample& sample, Duration on_delay) {
     return held;
 }
 
-void Hold::forget_until(Instant at) {
-    std::erase_if(samples_, [&](const Sample& s) { return s.at <= at; });
-}
-
 bool Hold::idle() const {
     return std::none_of(samples_.begin(), samples_.end(),
                         [](const Sample& s) { return s.level == Level::high; });

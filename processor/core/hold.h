@@ -31,8 +31,6 @@ public:
 
     /// Adds a sample; true if it completes or lies in a hold. Repeating one is harmless.
     [[nodiscard]] bool add(const Sample& sample, Duration on_delay);
-    /// Forgets everything at or before `at`: an occurrence has ended.
-    void forget_until(Instant at);
 
     [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
     /// True if no sample is high: a restart can do without it.
