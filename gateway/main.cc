@@ -50,7 +50,7 @@ int decode(const DecodeOptions& options) {
     if (!options.registry.empty()) {
         auto entries = config::load_registry(options.registry);
         if (!entries) return refuse(entries.error());
-        registry = Registry{std::move(*entries)};
+        registry = Registry{*entries};
     }
     run_decode(std::cin, std::cout, *profiles, registry, SetPoints{});
     return config::kExitFine;

@@ -27,23 +27,22 @@ public:
         : slots_(std::bit_ceil(devices_max * 2 + 1), kEmpty) {}
 
     /// The entry with that id, or `none` after which `insert_at` may put it in.
-    [[nodiscard]] std::optional<std::size_t> find(const std::vector<RegistryEntry>& entries,
+    [[nodiscard]] std::optional<std::size_t> find(const DeviceRegistry& entries,
                                                   std::string_view device) const {
         const std::uint32_t index = slots_[slot(entries, device)];
         return index == kEmpty ? std::nullopt : std::optional<std::size_t>{index};
     }
-    void insert(const std::vector<RegistryEntry>& entries, std::size_t index) {
-        slots_[slot(entries, entries[index].device_id)] = static_cast<std::uint32_t>(index);
+    void insert(const DeviceRegistry& entries, std::size_t index) {
+        slots_[slot(entries, entries.device_id(index))] = static_cast<std::uint32_t>(index);
     }
 
 private:
     static constexpr std::uint32_t kEmpty = std::numeric_limits<std::uint32_t>::max();
 
-    [[nodiscard]] std::size_t slot(const std::vector<RegistryEntry>& entries,
-                                   std::string_view device) const {
+    [[nodiscard]] std::size_t slot(const DeviceRegistry& entries, std::string_view device) const {
         const std::size_t mask = slots_.size() - 1;
         std::size_t at = std::hash<std::string_view>{}(device)&mask;
-        while (slots_[at] != kEmpty && entries[slots_[at]].device_id.view() != device) {
+        while (slots_[at] != kEmpty && entries.device_id(slots_[at]) != device) {
             at = (at + 1) & mask;
         }
         return at;
@@ -68,7 +67,7 @@ public:
         lines_.reserve(rows_max);
     }
 
-    Result<std::vector<RegistryEntry>> parse() {
+    Result<DeviceRegistry> parse() {
         while (true) {
             const Result<bool> some = reader_.next();
             if (!some) {
@@ -104,10 +103,10 @@ private:
         entry.expected_interval = interval();
         entry.ack_telemetry =
             choice<Answer>(ack_telemetry_, "ack_telemetry", kAnswers, Answer::no) == Answer::yes;
-        keep(std::move(entry));
+        keep(entry);
     }
 
-    void keep(RegistryEntry&& entry) {
+    void keep(const RegistryEntry& entry) {
         if (entry.device_id.empty()) return;  // Reported.
         if (const auto first = index_.find(entries_, entry.device_id)) {
             return report(reader_.line(), "device_id",
@@ -115,7 +114,7 @@ private:
                               quote(entry.device_id.view()) + " (the first is on line " +
                               std::to_string(lines_[*first]) + ")");
         }
-        entries_.push_back(std::move(entry));
+        entries_.push_back(entry);
         lines_.push_back(static_cast<std::uint32_t>(reader_.line()));
         index_.insert(entries_, entries_.size() - 1);
     }
@@ -123,10 +122,10 @@ private:
     /// Once all devices are known.
     void check_valves() {
         for (std::size_t i = 0; i < entries_.size(); ++i) {
-            const Name& valve = entries_[i].valve_device;
+            const std::string_view valve = entries_.valve_device(i);
             if (valve.empty() || index_.find(entries_, valve)) continue;
             report(lines_[i], "valve_device",
-                   expected_got("the device_id of a row of this file", valve.view()));
+                   expected_got("the device_id of a row of this file", valve));
         }
     }
 
@@ -208,7 +207,7 @@ private:
     Column interval_ = reader_.column("expected_interval_s");
     Column ack_telemetry_ = reader_.column("ack_telemetry");
 
-    std::vector<RegistryEntry> entries_;
+    DeviceRegistry entries_;
     std::vector<std::uint32_t> lines_;  // Where each entry stands.
     DeviceIndex index_;
     std::string message_;
@@ -217,7 +216,7 @@ private:
 
 }  // namespace
 
-Result<std::vector<RegistryEntry>> parse_registry(std::string_view text, std::string file_name) {
+Result<DeviceRegistry> parse_registry(std::string_view text, std::string file_name) {
     Result<CsvReader> reader = CsvReader::open(text, std::move(file_name));
     if (!reader) return tl::unexpected{reader.error()};
     const Result<void> columns = reader->expect_columns(
@@ -229,7 +228,7 @@ Result<std::vector<RegistryEntry>> parse_registry(std::string_view text, std::st
     return RegistryParser{std::move(*reader), lines + 1}.parse();
 }
 
-Result<std::vector<RegistryEntry>> load_registry(const std::filesystem::path& file) {
+Result<DeviceRegistry> load_registry(const std::filesystem::path& file) {
     const Result<std::string> text = read_file(file, kRegistryBytesMax);
     if (!text) return tl::unexpected{text.error()};
     return parse_registry(*text, file.string());

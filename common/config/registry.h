@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/domain/registry.h"
 #include "common/domain/result.h"
@@ -17,8 +16,7 @@ inline constexpr std::size_t kRegistryErrorsMax = 20;
 
 /// Reads the device registry (see README.md for the columns), in file order. Fails with
 /// invalid_input and up to kRegistryErrorsMax lines `file:line: column: expected ..., got "..."`.
-[[nodiscard]] Result<std::vector<RegistryEntry>> parse_registry(std::string_view text,
-                                                                std::string file_name);
-[[nodiscard]] Result<std::vector<RegistryEntry>> load_registry(const std::filesystem::path& file);
+[[nodiscard]] Result<DeviceRegistry> parse_registry(std::string_view text, std::string file_name);
+[[nodiscard]] Result<DeviceRegistry> load_registry(const std::filesystem::path& file);
 
 }  // namespace mercaptan::config

@@ -4,12 +4,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/domain/instant.h"
 #include "common/domain/text.h"
+#include "common/domain/text_pool.h"
 
 namespace mercaptan {
 
@@ -64,6 +67,52 @@ struct RegistryEntry {
     std::optional<Instant> expires_on;
     std::optional<Duration>
         expected_interval;  // Between two reports; silence beyond it is an alarm.
+    bool operator==(const RegistryEntry&) const = default;
+};
+
+/// All entries of a registry file in their order, packed: about 80 bytes each where an entry alone
+/// takes 440, because most of its texts are shared by many and none is as long as it could be.
+class DeviceRegistry {
+public:
+    DeviceRegistry() = default;
+    DeviceRegistry(std::initializer_list<RegistryEntry> entries) {
+        for (const RegistryEntry& entry : entries) push_back(entry);
+    }
+
+    void reserve(std::size_t entries) { rows_.reserve(entries); }
+    void push_back(const RegistryEntry& entry);
+
+    [[nodiscard]] std::size_t size() const { return rows_.size(); }
+    [[nodiscard]] RegistryEntry operator[](std::size_t i) const;
+    // Of entry `i`, without unpacking it; valid until the next `push_back`.
+    [[nodiscard]] std::string_view device_id(std::size_t i) const {
+        return ids_.at(rows_[i].device_id);
+    }
+    [[nodiscard]] std::string_view site(std::size_t i) const { return shared_.at(rows_[i].site); }
+    [[nodiscard]] std::string_view zone(std::size_t i) const { return shared_.at(rows_[i].zone); }
+    [[nodiscard]] std::string_view valve_device(std::size_t i) const {
+        return shared_.at(rows_[i].valve_device);
+    }
+
+private:
+    struct Row {
+        std::uint32_t device_id = 0;  // In ids_; all others in shared_.
+        std::uint32_t site = 0;
+        std::uint32_t zone = 0;
+        std::uint32_t group = 0;
+        std::uint32_t valve_device = 0;
+        std::uint32_t profile = 0;
+        std::uint32_t location = 0;
+        DeviceKind kind = DeviceKind::leak_detector;
+        Gas gas = Gas::natural_gas;
+        bool ack_telemetry = false;
+        std::int64_t installed_on_ms = 0;
+        std::int64_t expires_on_ms = 0;
+        std::int64_t expected_interval_ms = 0;
+    };
+    std::vector<Row> rows_;
+    TextPool ids_;
+    Names shared_;
 };
 
 }  // namespace mercaptan

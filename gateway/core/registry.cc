@@ -4,9 +4,10 @@
 
 namespace mercaptan::gateway {
 
-Registry::Registry(std::vector<RegistryEntry> entries) {
+Registry::Registry(const DeviceRegistry& entries) {
     devices_.reserve(entries.size());
-    for (RegistryEntry& entry : entries) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        RegistryEntry entry = entries[i];
         if (entry.kind == DeviceKind::valve) {
             valves_by_site_[entry.site].push_back(entry.device_id);
         }

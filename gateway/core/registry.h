@@ -19,7 +19,7 @@ struct ValveRef {
 class Registry {
 public:
     Registry() = default;
-    explicit Registry(std::vector<RegistryEntry> entries);
+    explicit Registry(const DeviceRegistry& entries);
 
     /// The entry of the device, if it is registered at that site: a device that speaks from another
     /// site than it belongs to is served as an unknown one.

@@ -119,7 +119,7 @@ Result<Rulebook> load_rulebook(const RulebookPaths& paths) {
         return placed(paths, "guard", guard.error());
     auto entries = config::load_registry(paths.registry);
     if (!entries) return placed(paths, "registry", entries.error());
-    rules.registry = std::make_shared<const Registry>(std::move(*entries));
+    rules.registry = std::make_shared<const Registry>(*entries);
     return rules;
 }
 

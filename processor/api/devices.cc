@@ -1,6 +1,7 @@
 #include "processor/api/devices.h"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -22,8 +23,8 @@ constexpr std::size_t kRowsVisitedMax = 100'000;
 
 using Key = std::pair<std::string_view, std::string_view>;  // Device, site.
 
-Key key_of(const RegistryEntry& entry) {
-    return {entry.device_id.view(), entry.site.view()};
+Key key_of(const DeviceRegistry& registry, std::uint32_t entry) {
+    return {registry.device_id(entry), registry.site(entry)};
 }
 Key key_of(const DeviceRow& row) {
     return {row.device.view(), row.site.view()};
@@ -45,10 +46,11 @@ struct DeviceFilter {
         filter.unregistered = query.flag("unregistered");
         return filter;
     }
-    [[nodiscard]] bool matches(const RegistryEntry* entry, const DeviceRow* row) const {
-        if (unregistered && *unregistered != (entry == nullptr)) return false;
+    [[nodiscard]] bool matches(const std::optional<RegistryEntry>& entry,
+                               const DeviceRow* row) const {
+        if (unregistered && *unregistered == entry.has_value()) return false;
         if (site && *site != (row != nullptr ? row->site.view() : entry->site.view())) return false;
-        if (entry == nullptr) return !zone && kinds.empty();
+        if (!entry) return !zone && kinds.empty();
         return (!zone || entry->zone.view() == *zone) && among(kinds, entry->kind);
     }
 };
@@ -59,9 +61,12 @@ public:
     Page(const DeviceFilter& filter, std::size_t limit) : filter_{filter}, limit_{limit} {}
 
     [[nodiscard]] bool full() const { return list_.size() == limit_; }
-    void add(const RegistryEntry* entry, const DeviceRow* row) {
-        const Key key = row != nullptr ? key_of(*row) : key_of(*entry);
-        device_key(last_, key.first, key.second);
+    void add(const std::optional<RegistryEntry>& entry, const DeviceRow* row) {
+        if (row != nullptr) {
+            device_key(last_, row->device, row->site);
+        } else {
+            device_key(last_, entry->device_id, entry->site);
+        }
         if (filter_.matches(entry, row)) render_device(list_.next_item(), entry, row);
     }
     http::Response finish(bool more) && {
@@ -75,15 +80,18 @@ private:
     std::string last_;
 };
 
-using Entries = std::vector<const RegistryEntry*>;
+using Entries = std::vector<std::uint32_t>;
 
-Entries::const_iterator first_beyond(const Entries& entries, const std::string& after) {
+Entries::const_iterator first_beyond(const RegistryOrder::Snapshot& registry,
+                                     const std::string& after) {
+    const Entries& entries = registry.entries;
     const std::size_t zero = after.find('\0');
     if (zero == std::string::npos) return entries.begin();
     const Key key{std::string_view{after}.substr(0, zero),
                   std::string_view{after}.substr(zero + 1)};
-    return std::upper_bound(entries.begin(), entries.end(), key,
-                            [](const Key& a, const RegistryEntry* b) { return a < key_of(*b); });
+    return std::upper_bound(
+        entries.begin(), entries.end(), key,
+        [&](const Key& a, std::uint32_t b) { return a < key_of(registry.registry(), b); });
 }
 
 Result<http::Response> list_devices(const Backend& backend, const RegistryOrder::Snapshot& registry,
@@ -95,7 +103,8 @@ Result<http::Response> list_devices(const Backend& backend, const RegistryOrder:
     if (auto good = query.finish(); !good) return Failure{good.error()};
 
     Page page{filter, limit};
-    auto entry = first_beyond(registry.entries, after);
+    const DeviceRegistry& known = registry.registry();
+    auto entry = first_beyond(registry, after);
     const auto end = registry.entries.end();
     bool more = false;
     std::size_t visited = 0;
@@ -109,20 +118,20 @@ Result<http::Response> list_devices(const Backend& backend, const RegistryOrder:
                 damage = row.error();
                 return false;
             }
-            for (; entry != end && key_of(**entry) < key_of(*row) && !page.full(); ++entry) {
-                page.add(*entry, nullptr);
+            for (; entry != end && key_of(known, *entry) < key_of(*row) && !page.full(); ++entry) {
+                page.add(known[*entry], nullptr);
             }
             more = page.full() || visited == kRowsVisitedMax;
             if (more) return false;
             ++visited;
-            const bool registered = entry != end && key_of(**entry) == key_of(*row);
-            page.add(registered ? *entry : nullptr, &*row);
+            const bool registered = entry != end && key_of(known, *entry) == key_of(*row);
+            page.add(registered ? std::optional{known[*entry]} : std::nullopt, &*row);
             if (registered) ++entry;
             return true;
         });
     if (!scanned) return Failure{scanned.error()};
     if (damage) return Failure{*damage};
-    for (; !more && entry != end && !page.full(); ++entry) page.add(*entry, nullptr);
+    for (; !more && entry != end && !page.full(); ++entry) page.add(known[*entry], nullptr);
     return std::move(page).finish(more || entry != end);
 }
 
@@ -198,10 +207,11 @@ std::shared_ptr<const RegistryOrder::Snapshot> RegistryOrder::of(
     const std::lock_guard lock{mutex_};
     if (snapshot_ && snapshot_->rulebook == rulebook) return snapshot_;
     auto snapshot = std::make_shared<Snapshot>();
-    snapshot->entries.reserve(rulebook->registry.size());
-    for (const RegistryEntry& entry : rulebook->registry) snapshot->entries.push_back(&entry);
+    const DeviceRegistry& registry = rulebook->registry;
+    snapshot->entries.resize(registry.size());
+    std::iota(snapshot->entries.begin(), snapshot->entries.end(), 0U);
     std::sort(snapshot->entries.begin(), snapshot->entries.end(),
-              [](const auto* a, const auto* b) { return key_of(*a) < key_of(*b); });
+              [&](auto a, auto b) { return key_of(registry, a) < key_of(registry, b); });
     snapshot->rulebook = std::move(rulebook);
     snapshot_ = snapshot;
     return snapshot;
@@ -222,29 +232,30 @@ Result<std::optional<KnownDevice>> find_device(const Backend& backend,
                                                       damage = row.error();
                                                       return false;
                                                   }
-                                                  found.push_back({nullptr, std::move(*row)});
+                                                  found.push_back({std::nullopt, std::move(*row)});
                                                   return true;
                                               });
     if (!scanned) return Failure{scanned.error()};
     if (damage) return Failure{*damage};
+    const DeviceRegistry& entries = registry.registry();
     auto entry = std::lower_bound(
         registry.entries.begin(), registry.entries.end(), id,
-        [](const RegistryEntry* a, std::string_view b) { return a->device_id.view() < b; });
-    for (; entry != registry.entries.end() && (*entry)->device_id.view() == id; ++entry) {
+        [&](std::uint32_t a, std::string_view b) { return entries.device_id(a) < b; });
+    for (; entry != registry.entries.end() && entries.device_id(*entry) == id; ++entry) {
         const auto same = std::find_if(found.begin(), found.end(), [&](const KnownDevice& known) {
-            return known.site() == (*entry)->site.view();
+            return known.site() == entries.site(*entry);
         });
         if (same != found.end()) {
-            same->entry = *entry;
+            same->entry = entries[*entry];
         } else {
-            found.push_back({*entry, std::nullopt});
+            found.push_back({entries[*entry], std::nullopt});
         }
     }
     if (site) std::erase_if(found, [&](const KnownDevice& known) { return known.site() != *site; });
     const auto rank = [](const KnownDevice& known) {
         const Instant heard =
             known.state ? known.state->last_received_at.value_or(kInstantMin) : kInstantMin;
-        return std::pair{known.entry != nullptr, heard};
+        return std::pair{known.entry.has_value(), heard};
     };
     const auto best = std::max_element(
         found.begin(), found.end(),

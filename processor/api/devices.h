@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,8 +17,9 @@ namespace mercaptan::processor::api {
 class RegistryOrder {
 public:
     struct Snapshot {
-        std::shared_ptr<const Rulebook> rulebook;   // Keeps the entries alive.
-        std::vector<const RegistryEntry*> entries;  // By device, then site.
+        std::shared_ptr<const Rulebook> rulebook;
+        std::vector<std::uint32_t> entries;  // Of its registry; by device, then site.
+        [[nodiscard]] const DeviceRegistry& registry() const { return rulebook->registry; }
     };
     [[nodiscard]] std::shared_ptr<const Snapshot> of(std::shared_ptr<const Rulebook> rulebook);
 
@@ -28,7 +30,7 @@ private:
 
 /// What is known of one device at one site: at least one of the two.
 struct KnownDevice {
-    const RegistryEntry* entry = nullptr;
+    std::optional<RegistryEntry> entry;
     std::optional<DeviceRow> state;
     [[nodiscard]] std::string_view site() const {
         return state ? state->site.view() : entry->site.view();

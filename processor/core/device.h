@@ -38,18 +38,19 @@ struct DeviceRow {
     bool operator==(const DeviceRow&) const = default;
 };
 
-/// A device as the core holds it: small, because there are a million of them.
-struct Device {
-    Name id;
-    std::uint32_t site = 0;     // Index of the interned site name.
-    std::uint32_t zone = 0;     // Likewise.
-    std::uint16_t gateway = 0;  // Likewise, of gateways.
+/// A device as the core holds it: small, because there are a million of them, and never in more
+/// than two cache lines. Its names are with the table that it is in.
+struct alignas(32) Device {
+    std::uint32_t id = 0;    // Its place among the table's ids.
+    std::uint32_t site = 0;  // The number of the name, as the next two.
+    std::uint32_t zone = 0;
+    std::uint16_t gateway = 0;
     DeviceKind kind = DeviceKind::leak_detector;
     Gas gas = Gas::natural_gas;
-    bool registered = false;
-    bool silent = false;
-    bool offline = false;
-    bool dirty = false;                     // Named in Changes::devices already.
+    bool registered : 1 = false;
+    bool silent : 1 = false;
+    bool offline : 1 = false;
+    bool dirty : 1 = false;                 // Named in Changes::devices already.
     std::uint32_t expected_interval_s = 0;  // Zero: not supervised.
     std::uint32_t present = 0;              // Bit per condition: what the newest reading says.
     std::uint32_t raised = 0;               // Bit per condition: an occurrence is active.
@@ -65,5 +66,6 @@ struct Device {
     static constexpr std::int64_t kNever = INT64_MIN;
     static constexpr std::uint64_t kNoSeq = UINT64_MAX;
 };
+static_assert(sizeof(Device) == 96);
 
 }  // namespace mercaptan::processor

@@ -29,20 +29,22 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
     zone_by_site_.clear();
     entry_of_.assign(devices_.size(), kNoEntry);
     for (std::size_t i = 0; i < rulebook_->registry.size(); ++i) {
-        const RegistryEntry& entry = rulebook_->registry[i];
-        const std::uint32_t index = know(entry.site, entry.device_id, now);
+        const RegistryEntry entry = rulebook_->registry[i];
+        const std::uint32_t index = know(entry.site, entry.device_id, now).index;
         if (index >= entry_of_.size()) entry_of_.resize(index + 1, kNoEntry);
         entry_of_[index] = static_cast<std::uint32_t>(i);
         Device& device = devices_.at(index);
         device.registered = true;
         device.kind = entry.kind;
         device.gas = entry.gas;
-        device.zone = devices_.zones.intern(entry.zone);
+        device.zone = devices_.number_of_zone(entry.zone);
         const Duration interval = entry.expected_interval.value_or(Duration{0});
         device.expected_interval_s = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>((interval.count() + 999) / 1000, 0, UINT32_MAX));
-        if (!entry.zone.empty()) zone_by_site_.try_emplace(entry.site.view(), entry.zone);
-        if (device.kind == DeviceKind::valve) valves_by_site_[entry.site.view()].push_back(index);
+        if (zone_by_site_.size() <= device.site) zone_by_site_.resize(device.site + 1);
+        if (zone_by_site_[device.site] == DeviceTable::kNoName)
+            zone_by_site_[device.site] = device.zone;
+        if (device.kind == DeviceKind::valve) valves_by_site_[device.site].push_back(index);
         if (!device.silent) supervise(index, now);
     }
 }
@@ -82,6 +84,9 @@ void Engine::fire_timers(Instant now) {
                 book_.on_forget_timer(timer->subject, now);
                 break;
             case TimerKind::silence:
+                // The next one is some other device, which is not in the cache.
+                if (const Timer* next = timers_.peek(); next && next->kind == TimerKind::silence)
+                    devices_.foresee(next->subject);
                 silence(timer->subject, now);
                 break;
             case TimerKind::shelving: {
@@ -96,7 +101,7 @@ void Engine::fire_timers(Instant now) {
 }
 
 void Engine::on(Instant now, const OnlineChange& change) {
-    const std::uint32_t index = know(change.site, change.device, now);
+    const std::uint32_t index = know(change.site, change.device, now).index;
     Device& device = devices_.at(index);
     if (device.offline == change.online) changes_.device_news.push_back(index);
     if (change.online) {
@@ -112,7 +117,7 @@ void Engine::on(Instant now, const OnlineChange& change) {
 
 void Engine::on(Instant now, const UnreadableMessage& message) {
     if (!message.on_alarm_topic) return;
-    const std::uint32_t index = know(message.site, message.device, now);
+    const std::uint32_t index = know(message.site, message.device, now).index;
     const Device& device = devices_.at(index);
     for (const std::uint8_t condition : plan_.of_event(Input::unreadable, device.kind)) {
         Trigger trigger;
@@ -128,7 +133,7 @@ void Engine::on(Instant now, const UnreadableMessage& message) {
 
 void Engine::on(Instant now, const ValveReport& report) {
     if (report.outcome == ValveReport::Outcome::sent) return;
-    const std::uint32_t index = know(report.site, report.valve, now);
+    const std::uint32_t index = know(report.site, report.valve, now).index;
     if (report.outcome == ValveReport::Outcome::done) {
         clear_event(Input::valve, index, report.received_at, now);
         return;
@@ -171,20 +176,16 @@ void Engine::on(Instant now, const Reload& reload) {
     }
 }
 
-std::uint32_t Engine::know(const Name& site, const Name& id, Instant now) {
+DeviceTable::Found Engine::know(std::string_view site, std::string_view id, Instant now) {
     const DeviceTable::Found found = devices_.find_or_add(site, id);
-    if (found.added) {
-        Device& device = devices_.at(found.index);
-        device.known_since_ms = now.ms;
-        device.zone = devices_.zones.intern({});
-        device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern({}));
-    }
-    return found.index;
+    if (found.added) devices_.at(found.index).known_since_ms = now.ms;
+    return found;
 }
 
 Name Engine::zone_of(std::string_view site) const {
-    const auto found = zone_by_site_.find(site);
-    return found == zone_by_site_.end() ? Name{} : found->second;
+    const auto found = devices_.sites().find(site);
+    if (!found || *found >= zone_by_site_.size()) return {};
+    return devices_.zones().at(zone_by_site_[*found]);
 }
 
 void Engine::touch(std::uint32_t device, Instant now) {
@@ -195,9 +196,16 @@ void Engine::touch(std::uint32_t device, Instant now) {
     changes_.devices.push_back(device);
 }
 
-const RegistryEntry* Engine::registry_entry(std::uint32_t device) const {
+std::optional<RegistryEntry> Engine::registry_entry(std::uint32_t device) const {
     const std::uint32_t entry = device < entry_of_.size() ? entry_of_[device] : kNoEntry;
-    return entry == kNoEntry ? nullptr : &rulebook_->registry[entry];
+    return entry == kNoEntry ? std::nullopt : std::optional{rulebook_->registry[entry]};
+}
+
+void Engine::foresee(std::span<const DeviceTable::Key> devices) {
+    const auto indexes = devices_.foresee(devices);
+    for (const std::uint32_t index : indexes) {
+        if (index != DeviceTable::kUnknown) holds_.foresee(index);
+    }
 }
 
 std::optional<Instant> Engine::next_deadline() const {

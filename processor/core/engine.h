@@ -70,7 +70,7 @@ public:
 
     /// Readings of these devices come next: what is known of them is fetched all at once. Changes
     /// nothing but how long their steps take.
-    void foresee(std::span<const DeviceTable::Key> devices) { devices_.foresee(devices); }
+    void foresee(std::span<const DeviceTable::Key> devices);
 
     /// When the shell must send a Tick next, or nullopt if nothing is pending.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -87,9 +87,8 @@ public:
     [[nodiscard]] const Ticket* find_ticket(std::string_view id) const;
     [[nodiscard]] const Alarm* find_alarm(std::string_view id) const;
     [[nodiscard]] const Rulebook& rulebook() const { return *rulebook_; }
-    /// What the registry in force says of the device; nullptr if it doesn't know it. Valid until
-    /// the next reload.
-    [[nodiscard]] const RegistryEntry* registry_entry(std::uint32_t device) const;
+    /// What the registry in force says of the device, if it knows it.
+    [[nodiscard]] std::optional<RegistryEntry> registry_entry(std::uint32_t device) const;
     [[nodiscard]] const EngineCounts& counts() const { return counts_; }
     [[nodiscard]] std::vector<TicketTally> tally() const;
     /// Running clocks whose deadline has passed and that nobody has ended, by clock name.
@@ -143,9 +142,10 @@ private:
     void on(Instant now, const ValveReport& report);
     void on(Instant now, const Reload& reload);
     void use(std::shared_ptr<const Rulebook> rulebook, Instant now);
-    std::uint32_t know(const Name& site, const Name& id, Instant now);
+    /// The device, made known if it was not.
+    DeviceTable::Found know(std::string_view site, std::string_view id, Instant now);
     void touch(std::uint32_t device, Instant now);
-    /// Of the registry's devices at the site; empty if it knows none.
+    /// Of a registered device at the site; empty if there is none.
     [[nodiscard]] Name zone_of(std::string_view site) const;
 
     // engine_readings.cc
@@ -196,10 +196,9 @@ private:
     ConditionPlan plan_;
     std::unordered_map<std::string_view, std::uint8_t>
         condition_index_;  // Views into the rulebook.
-    std::unordered_map<std::string_view, std::vector<std::uint32_t>>
-        valves_by_site_;                                       // Views into registry.
-    std::unordered_map<std::string_view, Name> zone_by_site_;  // Likewise.
-    std::vector<std::uint32_t> entry_of_;  // By device: its place in the registry, or kNoEntry.
+    std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> valves_by_site_;
+    std::vector<std::uint32_t> zone_by_site_;  // Of a registered device there.
+    std::vector<std::uint32_t> entry_of_;      // By device: its place in the registry, or kNoEntry.
     Changes changes_;
     TimerQueue timers_;
     TicketBook book_{changes_, timers_};

@@ -37,7 +37,7 @@ void Engine::raise(const Trigger& trigger, Instant now) {
     Device& device = devices_.at(trigger.device);
     device.raised |= bit;
     if (!trigger.late) device.present |= bit;
-    alarm.zone = devices_.zones.at(device.zone);
+    alarm.zone = devices_.zones().at(device.zone);
     if (condition.ticket) report(index, trigger, now);
 }
 
@@ -51,25 +51,26 @@ bool Engine::stands(const Alarm& alarm, const Condition& condition) const {
 void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
     const Condition& condition = rulebook_->rules.conditions[trigger.condition];
     const Device& device = devices_.at(trigger.device);
-    const Name& site = devices_.site(device);
+    const Name site = devices_.site(device);
+    const Name id = devices_.id(device);
     Evidence evidence;
     evidence.kind = TicketKind::repair;
     evidence.ticket_class = condition.ticket;
     evidence.hazard_key = condition.hazard == Hazard::leak
                               ? "leak/" + site.str()
-                              : "device/" + site.str() + "/" + device.id.str();
+                              : "device/" + site.str() + "/" + id.str();
     evidence.site = site;
-    evidence.zone = devices_.zones.at(device.zone);
+    evidence.zone = devices_.zones().at(device.zone);
     if (evidence.zone.empty()) evidence.zone = zone_of(site);
-    evidence.device = device.id;
+    evidence.device = id;
     evidence.cause = {.condition = condition.id,
-                      .device = device.id,
+                      .device = id,
                       .value = trigger.value,
                       .unit = std::string{unit_of(condition)},
                       .at = trigger.at};
     evidence.received_at = trigger.received_at;
     evidence.channel = "device";
-    evidence.actor = device.id.str();
+    evidence.actor = id.str();
     evidence.source = trigger.source;
     evidence.unregistered = !device.registered;
     evidence.late = trigger.late;
@@ -87,15 +88,15 @@ void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
 
 void Engine::close_valves(std::uint32_t device_index, std::uint32_t ticket_index) {
     const Device& device = devices_.at(device_index);
-    const auto valves = valves_by_site_.find(devices_.site(device).view());
+    const auto valves = valves_by_site_.find(device.site);
     if (valves == valves_by_site_.end()) return;
     const Ticket& ticket = book_.at(ticket_index);
     for (const std::uint32_t valve : valves->second) {
         CloseValve command;
-        command.command_id = ticket.id + "-" + devices_.at(valve).id.str();
-        command.gateway = devices_.gateways.at(device.gateway);
+        command.command_id = ticket.id + "-" + std::string{devices_.id(devices_.at(valve))};
+        command.gateway = devices_.gateways().at(device.gateway);
         command.site = devices_.site(device);
-        command.valve = devices_.at(valve).id;
+        command.valve = devices_.id(devices_.at(valve));
         command.ticket_id = ticket.id;
         command.reason = ticket.cause.condition;
         if (!command.gateway.empty()) changes_.effects.emplace_back(std::move(command));
@@ -133,8 +134,8 @@ std::uint32_t Engine::alarm_of(std::uint32_t device_index, std::uint8_t conditio
     const auto index = static_cast<std::uint32_t>(alarms_.size());
     Alarm alarm;
     alarm.site = devices_.site(device);
-    alarm.zone = devices_.zones.at(device.zone);
-    alarm.device = device.id;
+    alarm.zone = devices_.zones().at(device.zone);
+    alarm.device = devices_.id(device);
     alarm.condition = rulebook_->rules.conditions[condition].id;
     alarm.id = alarm_id(alarm.site, alarm.device, alarm.condition);
     alarms_.push_back(std::move(alarm));

@@ -35,18 +35,15 @@ ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& read
 }
 
 ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instant now) {
-    const DeviceTable::Found found = devices_.find_or_add(reading.site, reading.device);
+    const DeviceTable::Found found = know(reading.site, reading.device, now);
     Device& device = devices_.at(found.index);
     if (found.added) {
-        device.known_since_ms = now.ms;
-        device.zone = devices_.zones.intern({});
         touch(found.index, now);
         changes_.device_news.push_back(found.index);
     }
-    const auto heard_by = static_cast<std::uint16_t>(devices_.gateways.intern(gateway));
+    const std::uint16_t heard_by = devices_.number_of_gateway(gateway);
     // After a restart it may not be known who heard the device last.
-    const bool same_gateway =
-        device.gateway == heard_by || devices_.gateways.at(device.gateway).empty();
+    const bool same_gateway = device.gateway == heard_by || device.gateway == DeviceTable::kNoName;
     ReadingVerdict verdict{.device = found.index};
     verdict.numbering = count(device, reading, same_gateway);
     // Event times are compared with event times, and receive times with receive times.
@@ -159,7 +156,8 @@ void Engine::silence(std::uint32_t index, Instant now) {
         trigger.at = now;  // Staleness alone runs on our own time.
         trigger.received_at = now;
         trigger.fresh = true;
-        trigger.source = "silence/" + device.id.str() + "@" + std::to_string(now.ms);
+        trigger.source =
+            "silence/" + std::string{devices_.id(device)} + "@" + std::to_string(now.ms);
         raise(trigger, now);
     }
 }
@@ -218,15 +216,26 @@ bool Engine::holds(const Arrival& arrival, std::uint8_t index, double value) {
     const Condition& condition = rulebook_->rules.conditions[index];
     if (condition.bands.empty()) return level_of(condition, {}, value) == Level::high;
     bool held = false;
-    for (std::size_t b = 0; b < condition.bands.size(); ++b) {
-        const Band& band = condition.bands[b];
+    bool delayed = false;
+    bool low = true;  // In every band that has to hold for a while.
+    for (const Band& band : condition.bands) {
         const Level level = level_of(condition, band, value);
         if (band.on_delay <= Duration{0}) {
             held = held || level == Level::high;
-            continue;
+        } else {
+            delayed = true;
+            low = low && level == Level::low;
         }
-        Hold& hold = holds_.at(arrival.device, index, static_cast<std::uint8_t>(b));
-        held = hold.add({arrival.reading.at(), level}, band.on_delay) || held;
+    }
+    if (!delayed) return held;
+    ConditionHolds& holds = holds_.at(arrival.device, index);
+    if (low && holds.add_low(arrival.reading.at())) return held;
+    for (std::size_t b = 0; b < condition.bands.size(); ++b) {
+        const Band& band = condition.bands[b];
+        if (band.on_delay <= Duration{0}) continue;
+        Hold& hold = holds.of(b);
+        held = hold.add({arrival.reading.at(), level_of(condition, band, value)}, band.on_delay) ||
+               held;
         if (!hold.idle()) touch(arrival.device, arrival.now);
     }
     return held;

@@ -9,7 +9,7 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     const Device& device = devices_.at(index);
     DeviceRow row;
     row.site = devices_.site(device);
-    row.device = device.id;
+    row.device = devices_.id(device);
     if (device.last_event_ms != Device::kNever) row.last_event_at = Instant{device.last_event_ms};
     if (device.last_received_ms != Device::kNever)
         row.last_received_at = Instant{device.last_received_ms};
@@ -20,17 +20,16 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     row.silent = device.silent;
     row.offline = device.offline;
     row.known_since = Instant{device.known_since_ms};
-    row.gateway = devices_.gateways.at(device.gateway);
-    for (const HoldTable::Entry& entry : holds_.of(index)) {
-        if (entry.hold.idle()) continue;
-        row.holds.push_back(
-            {rulebook_->rules.conditions[entry.condition].id, entry.band, entry.hold.samples()});
-    }
+    row.gateway = devices_.gateways().at(device.gateway);
+    holds_.for_each(index, [&](std::uint8_t condition, std::uint8_t band, const Hold& hold) {
+        if (hold.idle()) return;
+        row.holds.push_back({rulebook_->rules.conditions[condition].id, band, hold.samples()});
+    });
     return row;
 }
 
 std::uint32_t Engine::restore(const DeviceRow& row) {
-    const std::uint32_t index = know(row.site, row.device, row.known_since);
+    const std::uint32_t index = know(row.site, row.device, row.known_since).index;
     Device& device = devices_.at(index);
     if (row.last_event_at) device.last_event_ms = row.last_event_at->ms;
     if (row.last_received_at) device.last_received_ms = row.last_received_at->ms;
@@ -40,11 +39,11 @@ std::uint32_t Engine::restore(const DeviceRow& row) {
     device.silent = row.silent;
     device.offline = row.offline;
     device.known_since_ms = row.known_since.ms;
-    device.gateway = static_cast<std::uint16_t>(devices_.gateways.intern(row.gateway));
+    device.gateway = devices_.number_of_gateway(row.gateway);
     for (const HoldRow& hold : row.holds) {
         const auto condition = condition_index_.find(hold.condition);
         if (condition == condition_index_.end()) continue;
-        holds_.at(index, condition->second, hold.band) = Hold::from(hold.samples);
+        holds_.at(index, condition->second).of(hold.band) = Hold::from(hold.samples);
     }
     return index;
 }
@@ -56,7 +55,7 @@ void Engine::restore(const Alarm& alarm) {
     alarm_by_id_.emplace(alarms_.back().id, index);
     if (!alarm.ticket_id.empty()) alarms_by_ticket_[alarm.ticket_id].push_back(index);
     if (alarm.shelved_until) timers_.arm(*alarm.shelved_until, TimerKind::shelving, index);
-    const std::uint32_t device_index = know(alarm.site, alarm.device, alarm.changed_at);
+    const std::uint32_t device_index = know(alarm.site, alarm.device, alarm.changed_at).index;
     const auto condition = condition_index_.find(alarm.condition);
     if (condition == condition_index_.end()) return;
     alarm_by_key_[alarm_key(device_index, condition->second)] = index;
@@ -78,7 +77,7 @@ void Engine::restore_idempotency(std::string key, std::string ticket_id) {
 }
 
 std::uint32_t Engine::know(const Reading& reading) {
-    return know(reading.site, reading.device, reading.received_at);
+    return know(reading.site, reading.device, reading.received_at).index;
 }
 
 void Engine::catch_up(const Reading& reading) {

@@ -1,55 +1,108 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "processor/core/blocks.h"
 #include "processor/core/hold.h"
 
 namespace mercaptan::processor {
 
-/// The holds of all devices. Most devices have none, and those few that have are next to each
-/// other: a reading finds its own in one step.
+/// The times of the last few samples, in order and each once. Packed: those more than 49 days older
+/// than the newest are forgotten too.
+class RecentTimes {
+public:
+    static constexpr std::size_t kMax = Hold::kIdleSamplesMax;
+    void add(Instant at);
+    /// Calls `visit(at)` for each, the oldest first.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (std::size_t i = 0; i + 1 < count_; ++i) visit(newest_ - Duration{before_ms_[i]});
+        if (count_ > 0) visit(newest_);
+    }
+
+private:
+    Instant newest_;
+    std::array<std::uint32_t, kMax - 1> before_ms_{};  // How long before it the others were.
+    std::uint8_t count_ = 0;
+};
+
+/// What a device's samples say of one condition, for each of its bands that must hold for a while.
+///
+/// Nearly all devices are low in every band all their lives. Then the times of the last samples say
+/// everything, and the holds are made of them when the first sample says otherwise.
+class ConditionHolds {
+public:
+    /// Adds a low sample of every band; false if there are holds, which have to be told.
+    [[nodiscard]] bool add_low(Instant at);
+    /// The hold of the band, which is the case from now on.
+    [[nodiscard]] Hold& of(std::size_t band);
+    /// By band; empty while all is low.
+    [[nodiscard]] std::span<const Hold> holds() const;
+
+private:
+    /// Grows to `bands` holds, each of the low samples so far.
+    void wake(std::size_t bands);
+
+    RecentTimes low_;
+    std::unique_ptr<std::vector<Hold>> holds_;
+};
+
+/// The holds of all devices, by device and condition.
 class HoldTable {
 public:
     struct Entry {
+        std::uint32_t next = kNone;  // Of the same device.
         std::uint8_t condition = 0;  // Index in the rules.
-        std::uint8_t band = 0;
-        Hold hold;
+        ConditionHolds holds;
     };
-    using Entries = std::vector<Entry>;
 
     /// Makes an empty one if there is none.
-    [[nodiscard]] Hold& at(std::uint32_t device, std::uint8_t condition, std::uint8_t band) {
-        if (device >= by_device_.size()) by_device_.resize(device + 1);
-        if (by_device_[device] == nullptr) by_device_[device] = std::make_unique<Entries>();
-        for (Entry& entry : *by_device_[device]) {
-            if (entry.condition == condition && entry.band == band) return entry.hold;
+    [[nodiscard]] ConditionHolds& at(std::uint32_t device, std::uint8_t condition);
+
+    /// Calls `visit(condition, band, hold)` for each hold of the device.
+    template <class Visit>
+    void for_each(std::uint32_t device, Visit&& visit) const {
+        for (std::uint32_t i = head(device); i != kNone; i = entries_[i].next) {
+            const auto holds = entries_[i].holds.holds();
+            for (std::size_t band = 0; band < holds.size(); ++band) {
+                visit(entries_[i].condition, static_cast<std::uint8_t>(band), holds[band]);
+            }
         }
-        return by_device_[device]->emplace_back(Entry{condition, band, {}}).hold;
     }
-    [[nodiscard]] const Entries& of(std::uint32_t device) const {
-        static const Entries kNone;
-        const bool any = device < by_device_.size() && by_device_[device] != nullptr;
-        return any ? *by_device_[device] : kNone;
+
+    /// A reading of the device comes next.
+    void foresee(std::uint32_t device) const {
+        if (const std::uint32_t first = head(device); first != kNone) {
+            __builtin_prefetch(&entries_[first]);
+        }
     }
 
     /// The rules have changed: `carried(index)` is a condition's new index, or nullopt if it is
     /// gone and its holds with it.
     template <class Carried>
     void renumber(Carried&& carried) {
-        for (const auto& entries : by_device_) {
-            if (entries == nullptr) continue;
-            std::erase_if(*entries, [&](Entry& entry) {
-                const auto index = carried(entry.condition);
-                if (index) entry.condition = *index;
-                return !index.has_value();
-            });
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            Entry& entry = entries_[i];
+            if (entry.condition == kGone) continue;
+            entry.condition = carried(entry.condition).value_or(kGone);
+            if (entry.condition == kGone) entry.holds = {};
         }
     }
 
 private:
-    std::vector<std::unique_ptr<Entries>> by_device_;
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+    static constexpr std::uint8_t kGone = UINT8_MAX;
+    [[nodiscard]] std::uint32_t head(std::uint32_t device) const {
+        return device < heads_.size() ? heads_[device] : kNone;
+    }
+
+    std::vector<std::uint32_t> heads_;  // By device.
+    Blocks<Entry> entries_;
 };
 
 }  // namespace mercaptan::processor

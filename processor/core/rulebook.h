@@ -130,7 +130,7 @@ struct Rulebook {
     Calendar calendar;
     TimeZone time_zone;
     Roster roster;
-    std::vector<RegistryEntry> registry;
+    DeviceRegistry registry;
 
     /// The policy of this kind and class, or nullptr.
     [[nodiscard]] const Policy* policy_for(TicketKind kind,

@@ -25,38 +25,47 @@ struct Timer {
 
 /// Timers in a total order, so that equal deadlines fire in the same order in every replay.
 ///
-/// There is one for each supervised device. Only those of the earliest second are a heap, which
-/// stays in the cache; the others lie unsorted in the second in which they are due.
+/// There is one for each supervised device. Only those of the earliest second are in order, so that
+/// they stay in the cache; the others lie as they came in the second in which they are due.
 class TimerQueue {
 public:
     void arm(Instant due, TimerKind kind, std::uint32_t subject) {
         const std::int64_t second = second_of(due);
-        if (!heap_.empty() && second > heap_second_) {
+        if (!empty() && second > first_second_) {
             later_[second].push_back({due, kind, subject});
             return;
         }
-        if (!heap_.empty() && second < heap_second_) {
-            later_.emplace(heap_second_, std::move(heap_));
-            heap_.clear();
-        }
-        heap_second_ = second;
-        heap_.push_back({due, kind, subject});
-        std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
+        if (second < first_second_) postpone_first();
+        first_second_ = second;
+        added_.push_back({due, kind, subject});
+        std::push_heap(added_.begin(), added_.end(), std::greater<>{});
     }
     [[nodiscard]] std::optional<Instant> next() const {
-        return heap_.empty() ? std::nullopt : std::optional{heap_.front().due};
+        return empty() ? std::nullopt : std::optional{peek()->due};
+    }
+    /// The next timer, or nullptr; valid until the next call.
+    [[nodiscard]] const Timer* peek() const {
+        if (sorted_.empty()) return added_.empty() ? nullptr : &added_.front();
+        const bool added = !added_.empty() && added_.front() < sorted_.back();
+        return added ? &added_.front() : &sorted_.back();
     }
     /// Takes the next timer that is due at `now`, if any.
     [[nodiscard]] std::optional<Timer> take(Instant now) {
-        if (heap_.empty() || heap_.front().due > now) return std::nullopt;
-        std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
-        const Timer timer = heap_.back();
-        heap_.pop_back();
-        if (heap_.empty() && !later_.empty()) {
+        const Timer* first = peek();
+        if (first == nullptr || first->due > now) return std::nullopt;
+        const Timer timer = *first;
+        if (first == added_.data()) {
+            std::pop_heap(added_.begin(), added_.end(), std::greater<>{});
+            added_.pop_back();
+        } else {
+            sorted_.pop_back();
+        }
+        if (empty() && !later_.empty()) {
             auto second = later_.extract(later_.begin());
-            heap_second_ = second.key();
-            heap_ = std::move(second.mapped());
-            std::make_heap(heap_.begin(), heap_.end(), std::greater<>{});
+            first_second_ = second.key();
+            sorted_ = std::move(second.mapped());
+            std::vector<Timer>{}.swap(added_);  // A crowd's memory is given back.
+            std::sort(sorted_.begin(), sorted_.end(), std::greater<>{});
         }
         return timer;
     }
@@ -65,12 +74,21 @@ private:
     static std::int64_t second_of(Instant due) {
         return due.ms >= 0 ? due.ms / 1000 : (due.ms - 999) / 1000;
     }
+    [[nodiscard]] bool empty() const { return sorted_.empty() && added_.empty(); }
+    void postpone_first() {
+        if (empty()) return;
+        sorted_.insert(sorted_.end(), added_.begin(), added_.end());
+        later_.emplace(first_second_, std::move(sorted_));
+        sorted_.clear();
+        added_.clear();
+    }
 
-    // The heap is all timers of the second `heap_second_`, `later_` all after it. It is empty only
-    // if there is no timer at all.
-    std::vector<Timer> heap_;
-    std::int64_t heap_second_ = 0;
-    std::map<std::int64_t, std::vector<Timer>> later_;
+    // All timers of the second `first_second_`: those it began with, the next one last, and a heap
+    // of those that were armed since. They are empty only if there is no timer at all.
+    std::vector<Timer> sorted_;
+    std::vector<Timer> added_;
+    std::int64_t first_second_ = 0;
+    std::map<std::int64_t, std::vector<Timer>> later_;  // By second, all after the first.
 };
 
 }  // namespace mercaptan::processor

@@ -275,14 +275,15 @@ void render_guidance(std::string& out, std::string_view cause_condition) {
     write_guidance(json, cause_condition);
 }
 
-void render_device(std::string& out, const RegistryEntry* entry, const DeviceRow* state) {
-    MERCAPTAN_CHECK(entry != nullptr || state != nullptr);
+void render_device(std::string& out, const std::optional<RegistryEntry>& entry,
+                   const DeviceRow* state) {
+    MERCAPTAN_CHECK(entry.has_value() || state != nullptr);
     JsonWriter json{out};
     json.begin_object();
-    json.member("id", entry != nullptr ? entry->device_id.view() : state->device.view());
+    json.member("id", entry ? entry->device_id.view() : state->device.view());
     json.member("site", state != nullptr ? state->site.view() : entry->site.view());
-    json.member("unregistered", entry == nullptr);
-    if (entry != nullptr) write_registry_members(json, *entry);
+    json.member("unregistered", !entry);
+    if (entry) write_registry_members(json, *entry);
     write_state_members(json, state);
     json.end_object();
 }

@@ -36,7 +36,8 @@ void render_page(std::string& out, const Page& page);
 void render_guidance(std::string& out, std::string_view cause_condition);
 
 /// A device by its registry entry, its state, or both; at least one must be given.
-void render_device(std::string& out, const RegistryEntry* entry, const DeviceRow* state);
+void render_device(std::string& out, const std::optional<RegistryEntry>& entry,
+                   const DeviceRow* state);
 
 void render_reading(std::string& out, const HistoryRow& row);
 

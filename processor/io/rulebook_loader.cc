@@ -111,8 +111,8 @@ void check_zone(const Roster& roster, const Name& zone, std::vector<std::string>
 
 void check_roster(const Rulebook& book, std::vector<std::string>& warnings) {
     std::set<Name> zones;
-    for (const RegistryEntry& entry : book.registry) {
-        if (!entry.zone.empty()) zones.insert(entry.zone);
+    for (std::size_t i = 0; i < book.registry.size(); ++i) {
+        if (const Name zone = book.registry.zone(i); !zone.empty()) zones.insert(zone);
     }
     for (const Name& zone : zones) check_zone(book.roster, zone, warnings);
     for (const Crew& crew : book.roster.crews) {

@@ -40,7 +40,7 @@ std::size_t resident_bytes() {
     return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-processor::Rulebook shipped_rulebook(std::vector<RegistryEntry> registry) {
+processor::Rulebook shipped_rulebook(DeviceRegistry registry) {
     const std::filesystem::path config = MERCAPTAN_CONFIG_DIR;
     processor::RulebookPaths paths;
     paths.rules = config / "rules.yaml";
@@ -83,11 +83,11 @@ DeviceKind District::kind_of(std::size_t device) {
     }
 }
 
-std::vector<RegistryEntry> District::registry() const {
-    std::vector<RegistryEntry> entries;
+DeviceRegistry District::registry() const {
+    DeviceRegistry entries;
     entries.reserve(devices_);
     for (std::size_t device = 0; device < devices_; ++device) {
-        RegistryEntry& entry = entries.emplace_back();
+        RegistryEntry entry;
         entry.device_id = id_of(device);
         entry.site = site_of(device);
         entry.zone = Name{numbered("zone-", device * kZones / devices_, 2)};
@@ -95,6 +95,7 @@ std::vector<RegistryEntry> District::registry() const {
         entry.kind = kind_of(device);
         entry.location = "kitchen";
         entry.expected_interval = kEvery;
+        entries.push_back(entry);
     }
     return entries;
 }

@@ -19,7 +19,7 @@ namespace mercaptan::bench {
 [[nodiscard]] std::size_t resident_bytes();
 
 /// The shipped rules, policies, calendar and roster with a registry of our own.
-[[nodiscard]] processor::Rulebook shipped_rulebook(std::vector<RegistryEntry> registry = {});
+[[nodiscard]] processor::Rulebook shipped_rulebook(DeviceRegistry registry = {});
 
 /// A city of detectors, meters, sensors and valves, each of which reports once a minute.
 ///
@@ -34,7 +34,7 @@ public:
     explicit District(std::size_t devices, Instant start = kStart);
 
     [[nodiscard]] std::size_t size() const { return devices_; }
-    [[nodiscard]] std::vector<RegistryEntry> registry() const;
+    [[nodiscard]] DeviceRegistry registry() const;
     [[nodiscard]] Name site_of(std::size_t device) const;
     [[nodiscard]] Name id_of(std::size_t device) const;
     [[nodiscard]] static DeviceKind kind_of(std::size_t device);

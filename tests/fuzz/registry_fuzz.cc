@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         MERCAPTAN_CHECK(parsed.error().message.starts_with("registry.csv:"));
         return 0;
     }
-    for (const RegistryEntry& entry : *parsed)
-        MERCAPTAN_CHECK(is_name(entry.device_id) && is_name(entry.site));
+    for (std::size_t i = 0; i < parsed->size(); ++i)
+        MERCAPTAN_CHECK(is_name(parsed->device_id(i)) && is_name(parsed->site(i)));
     return 0;
 }

@@ -113,24 +113,26 @@ void GatewayNode::die() {
 }
 
 gateway::Rulebook GatewayNode::rules() const {
-    std::vector<RegistryEntry> entries;
+    DeviceRegistry entries;
     for (const DevicePlan& device : plan_.devices) {
         if (!device.registered) continue;
-        RegistryEntry& entry = entries.emplace_back();
+        RegistryEntry entry;
         entry.site = device.site;
         entry.device_id = device.id;
         entry.kind = device.kind;
         entry.ack_telemetry = device.counts;
+        entries.push_back(entry);
     }
     for (const SitePlan& site : plan_.sites) {
         if (!site.valve) continue;
-        RegistryEntry& entry = entries.emplace_back();
+        RegistryEntry entry;
         entry.site = site.id;
         entry.device_id = "v" + site.id;
         entry.kind = DeviceKind::valve;
+        entries.push_back(entry);
     }
     gateway::Rulebook rules;
-    rules.registry = std::make_shared<const gateway::Registry>(std::move(entries));
+    rules.registry = std::make_shared<const gateway::Registry>(entries);
     gateway::GuardRule guard;
     guard.name = "set-point";
     guard.gas_lel_pct_min = 20.0;

@@ -19,7 +19,7 @@ std::shared_ptr<const processor::Rulebook> make_rulebook(const Plan& plan, unsig
         if (!device.registered) continue;
         RegistryEntry entry = processor::test::registered(device.site, device.id, device.kind);
         entry.expected_interval = device.interval * 2;
-        book.registry.push_back(std::move(entry));
+        book.registry.push_back(entry);
     }
     for (const SitePlan& site : plan.sites) {
         if (!site.valve) continue;

@@ -150,7 +150,7 @@ TEST_F(GatewayTest, AnswersTelemetryOnlyIfTheRegistrySaysSoAndOnlyWhenItIsSynced
     auto answered = entry("d2", DeviceKind::leak_detector);
     answered.ack_telemetry = true;
     rules.registry = std::make_shared<const Registry>(
-        std::vector<RegistryEntry>{entry("d1", DeviceKind::leak_detector), answered});
+        DeviceRegistry{entry("d1", DeviceKind::leak_detector), answered});
     open();
     telemetry(numbered(1), "d1");
     telemetry(numbered(2), "d2");

@@ -76,9 +76,9 @@ class GatewayHarness {
 public:
     GatewayHarness() {
         settings.core.gateway_id = "gw1";
-        rules.registry = std::make_shared<const Registry>(std::vector<RegistryEntry>{
-            entry("d1", DeviceKind::leak_detector), entry("d2", DeviceKind::leak_detector),
-            entry("v1", DeviceKind::valve)});
+        rules.registry = std::make_shared<const Registry>(
+            DeviceRegistry{entry("d1", DeviceKind::leak_detector),
+                           entry("d2", DeviceKind::leak_detector), entry("v1", DeviceKind::valve)});
         GuardRule rule;
         rule.name = "set-point";
         rule.gas_lel_pct_min = 20.0;

@@ -32,7 +32,7 @@ TEST(Registry, ReadsEveryColumn) {
         "r.csv");
     ASSERT_TRUE(entries) << entries.error().message;
     ASSERT_EQ(entries->size(), 2U);
-    const RegistryEntry& entry = entries->front();
+    const RegistryEntry entry = (*entries)[0];
     EXPECT_EQ(entry.device_id.view(), "d1");
     EXPECT_EQ(entry.site.view(), "s1");
     EXPECT_EQ(entry.zone.view(), "z1");
@@ -46,13 +46,13 @@ TEST(Registry, ReadsEveryColumn) {
     EXPECT_EQ(to_rfc3339(*entry.expires_on), "2029-03-01T00:00:00.000Z");
     EXPECT_EQ(entry.expected_interval, 3600s);
     EXPECT_TRUE(entry.ack_telemetry);
-    EXPECT_EQ(entries->back().kind, DeviceKind::valve);
+    EXPECT_EQ((*entries)[1].kind, DeviceKind::valve);
 }
 
 TEST(Registry, NeedsOnlyDeviceAndSite) {
     const auto entries = parse_registry("site,device_id\ns1,d1\n", "r.csv");
     ASSERT_TRUE(entries) << entries.error().message;
-    const RegistryEntry& entry = entries->front();
+    const RegistryEntry entry = (*entries)[0];
     EXPECT_TRUE(entry.zone.empty());
     EXPECT_TRUE(entry.group.empty());
     EXPECT_EQ(entry.kind, DeviceKind::leak_detector);
@@ -68,15 +68,15 @@ TEST(Registry, KnowsEveryKindAndGas) {
         const std::string row = "d1,s1,,," + std::string{name} + ",,,,,,,,\n";
         const auto entries = parse_registry(with_header(row), "r.csv");
         ASSERT_TRUE(entries) << entries.error().message;
-        EXPECT_EQ(to_string(entries->front().kind), name);
-        EXPECT_EQ(device_kind_from(name), entries->front().kind);
+        EXPECT_EQ(to_string((*entries)[0].kind), name);
+        EXPECT_EQ(device_kind_from(name), (*entries)[0].kind);
     }
     for (const std::string_view name : kGasNames) {
         const std::string row = "d1,s1,,,,," + std::string{name} + ",,,,,,\n";
         const auto entries = parse_registry(with_header(row), "r.csv");
         ASSERT_TRUE(entries) << entries.error().message;
-        EXPECT_EQ(to_string(entries->front().gas), name);
-        EXPECT_EQ(gas_from(name), entries->front().gas);
+        EXPECT_EQ(to_string((*entries)[0].gas), name);
+        EXPECT_EQ(gas_from(name), (*entries)[0].gas);
     }
     EXPECT_FALSE(device_kind_from("") || gas_from("air"));
 }
@@ -144,7 +144,7 @@ TEST(Registry, LoadsAFileOfManyDevices) {
     const auto entries = load_registry(dir.write("r.csv", text));
     ASSERT_TRUE(entries) << entries.error().message;
     ASSERT_EQ(entries->size(), kDevices);
-    EXPECT_EQ(entries->back().device_id.view(), "det-19999");
+    EXPECT_EQ(entries->device_id(kDevices - 1), "det-19999");
     const auto absent = load_registry(dir.path() / "absent.csv");
     ASSERT_FALSE(absent);
     EXPECT_EQ(absent.error().message,

@@ -28,7 +28,7 @@ DeviceRow row(const char* id, const char* site, std::int64_t heard_ms = 0) {
 
 class DevicesApi : public ApiTest {
 protected:
-    void use(std::vector<RegistryEntry> entries) {
+    void use(DeviceRegistry entries) {
         auto rulebook = std::make_shared<Rulebook>();
         rulebook->registry = std::move(entries);
         Condition condition;

@@ -113,7 +113,7 @@ TEST_F(ServiceApi, WhatIsAnsweredIsDescribed) {
     json.clear();
     const RegistryEntry entry;
     const DeviceRow state = samples::device();
-    render_device(json, &entry, &state);
+    render_device(json, entry, &state);
     same("Device", json);
     json.clear();
     render_guidance(json, "gas.alarm");

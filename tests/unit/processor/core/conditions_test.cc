@@ -240,8 +240,9 @@ TEST(Conditions, ADropBelowTheBandStartsTheDoseAnew) {
 
 TEST(Conditions, SilenceIsAnAlarmAndAWordEndsIt) {
     Rulebook rulebook = standard_rulebook();
-    rulebook.registry = {registered("site-1", "det-1")};
-    rulebook.registry[0].expected_interval = 60s;
+    RegistryEntry supervised = registered("site-1", "det-1");
+    supervised.expected_interval = 60s;
+    rulebook.registry = {supervised};
     EngineDriver district{rulebook};
     district.wait(159s);  // 2.5 intervals and 10 s of grace, from the start: it never spoke.
     EXPECT_THAT(district.active_conditions(), IsEmpty());

@@ -138,16 +138,16 @@ TEST(Render, DeviceByRegistryOrStateOrBoth) {
     entry.expected_interval = Duration{90'500};
     const DeviceRow state = samples::device();
     const std::string both =
-        text_of_json([&](std::string& out) { render_device(out, &entry, &state); });
+        text_of_json([&](std::string& out) { render_device(out, entry, &state); });
     EXPECT_THAT(both, testing::HasSubstr(R"("unregistered":false)"));
     EXPECT_THAT(both, testing::HasSubstr(R"("installed_on":"2026-11-21")"));
     EXPECT_THAT(both, testing::HasSubstr(R"("expected_interval_s":90.5)"));
     EXPECT_THAT(both, testing::HasSubstr(R"("last_seq":70000)"));
     const std::string unknown =
-        text_of_json([&](std::string& out) { render_device(out, nullptr, &state); });
+        text_of_json([&](std::string& out) { render_device(out, std::nullopt, &state); });
     EXPECT_THAT(unknown, testing::HasSubstr(R"("unregistered":true)"));
     const std::string silent =
-        text_of_json([&](std::string& out) { render_device(out, &entry, nullptr); });
+        text_of_json([&](std::string& out) { render_device(out, entry, nullptr); });
     EXPECT_THAT(silent, testing::HasSubstr(R"("last_event_at":null)"));
 }
 

@@ -334,8 +334,9 @@ std::vector<std::string> device_news(const Commit& commit) {
 
 TEST(Processor, NewsOfADeviceSayWhatTheRegistrySays) {
     Rulebook rulebook = standard_rulebook();
-    rulebook.registry = {registered("site-2", "det-1"), registered("site-1", "det-1")};
-    rulebook.registry[1].zone = "south";
+    RegistryEntry southern = registered("site-1", "det-1");
+    southern.zone = "south";
+    rulebook.registry = {registered("site-2", "det-1"), southern};
     Shell shell{rulebook};
     shell.online(false, 1, "site-1", "det-1");
     shell.online(false, 2, "site-3", "det-1");  // The same name elsewhere is a stranger.

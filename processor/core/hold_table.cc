@@ -1,0 +1,61 @@
+#include "processor/core/hold_table.h"
+
+#include <algorithm>
+
+namespace mercaptan::processor {
+
+void RecentTimes::add(Instant at) {
+    std::array<Instant, kMax + 1> all;
+    std::size_t count = 0;
+    for_each([&](Instant each) { all[count++] = each; });
+    const auto end = all.begin() + static_cast<std::ptrdiff_t>(count);
+    const auto place = std::lower_bound(all.begin(), end, at);
+    if (place != end && *place == at) return;
+    std::move_backward(place, end, end + 1);
+    *place = at;
+    newest_ = all[count++];
+    const auto kept = [&](Instant each) { return newest_ - each <= Duration{UINT32_MAX}; };
+    std::size_t first = count > kMax ? 1 : 0;
+    while (!kept(all[first])) ++first;
+    count_ = static_cast<std::uint8_t>(count - first);
+    for (std::size_t i = 0; i + 1 < count_; ++i) {
+        before_ms_[i] = static_cast<std::uint32_t>((newest_ - all[first + i]).count());
+    }
+}
+
+bool ConditionHolds::add_low(Instant at) {
+    if (holds_ == nullptr) low_.add(at);
+    return holds_ == nullptr;
+}
+
+Hold& ConditionHolds::of(std::size_t band) {
+    if (holds_ == nullptr || band >= holds_->size()) wake(band + 1);
+    return (*holds_)[band];
+}
+
+std::span<const Hold> ConditionHolds::holds() const {
+    return holds_ == nullptr ? std::span<const Hold>{} : std::span<const Hold>{*holds_};
+}
+
+void ConditionHolds::wake(std::size_t bands) {
+    if (holds_ == nullptr) holds_ = std::make_unique<std::vector<Hold>>();
+    while (holds_->size() < bands) {
+        std::vector<Sample> low;
+        low_.for_each([&](Instant at) { low.push_back({at, Level::low}); });
+        holds_->push_back(Hold::from(std::move(low)));
+    }
+}
+
+ConditionHolds& HoldTable::at(std::uint32_t device, std::uint8_t condition) {
+    if (device >= heads_.size()) heads_.resize(device + 1, kNone);
+    for (std::uint32_t i = heads_[device]; i != kNone; i = entries_[i].next) {
+        if (entries_[i].condition == condition) return entries_[i].holds;
+    }
+    Entry& entry = entries_.push_back({});
+    entry.next = heads_[device];
+    entry.condition = condition;
+    heads_[device] = static_cast<std::uint32_t>(entries_.size() - 1);
+    return entry.holds;
+}
+
+}  // namespace mercaptan::processor
