@@ -1,3 +1,4 @@
+#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <utility>
 
@@ -19,12 +20,16 @@ constexpr std::size_t kHistoryMax = 1000;
 /// Rows looked at for one page; a page that needs more ends early and says where it goes on.
 constexpr std::size_t kRowsVisitedMax = 100'000;
 constexpr std::size_t kNoteBytesMax = 4000;
+constexpr std::size_t kFieldsMax = 32;
+constexpr std::size_t kFieldBytesMax = 1000;
 constexpr std::string_view kStates =
-    "raised, dispatched, accepted, departed, on_site, made_safe, repaired, closed or cancelled";
-constexpr std::string_view kKinds = "repair, complaint, hazard, inspection or callback";
+    "raised, dispatched, accepted, departed, on_site, made_safe, repaired, closed, cancelled, or "
+    "another state of a life cycle";
+constexpr std::string_view kKinds =
+    "repair, complaint, hazard, inspection, callback, planned_work or ledger";
 constexpr std::string_view kEvents =
     "dispatch, accept, decline, depart, arrive, make_safe, repair, close, cancel, reopen, "
-    "reclassify or note";
+    "reclassify, note, or another event of a life cycle";
 
 std::optional<TicketClass> class_from(std::string_view word) {
     if (word.size() != 1 || word[0] < '1' || word[0] > '3') return std::nullopt;
@@ -39,9 +44,13 @@ struct TicketFilter {
     std::optional<std::string> site;
     std::optional<bool> open;
 
-    static TicketFilter from(Query& query) {
+    static TicketFilter from(Query& query, const Rulebook& rulebook) {
+        const auto state_from = [&](std::string_view name) {
+            return rulebook.knows_state(name) ? std::optional{TicketState{.name = Name{name}}}
+                                              : std::nullopt;
+        };
         TicketFilter filter;
-        filter.states = query.any_of("state", ticket_state_from, kStates);
+        filter.states = query.any_of("state", state_from, kStates);
         filter.classes = query.any_of("class", class_from, "1, 2 or 3");
         filter.kinds = query.any_of("kind", ticket_kind_from, kKinds);
         filter.zone = query.text("zone");
@@ -59,7 +68,7 @@ struct TicketFilter {
 
 Result<http::Response> list_tickets(const Backend& backend, const http::Request& request) {
     Query query{request};
-    const TicketFilter filter = TicketFilter::from(query);
+    const TicketFilter filter = TicketFilter::from(query, *backend.rulebook());
     const std::size_t limit = query.limit(kTicketsDefault, kTicketsMax);
     const std::string before = query.cursor().value_or("");
     if (auto good = query.finish(); !good) return Failure{good.error()};
@@ -180,19 +189,55 @@ Result<std::optional<std::uint64_t>> if_match(const http::Request& request) {
     return std::optional{version};
 }
 
+/// Numbers and flags as their text: the life cycle says what a field must be.
+std::optional<std::string> field_text(const boost::json::value& value) {
+    if (value.is_string()) {
+        const std::string_view text = value.get_string();
+        return text.empty() || text.size() > kFieldBytesMax ? std::nullopt
+                                                            : std::optional{std::string{text}};
+    }
+    if (value.is_number() || value.is_bool()) return boost::json::serialize(value);
+    return std::nullopt;
+}
+
+std::vector<Field> take_fields(Fields& fields) {
+    std::vector<Field> taken;
+    const boost::json::object* object = fields.object("fields");
+    if (object == nullptr) return taken;
+    if (object->size() > kFieldsMax)
+        fields.refuse("fields", "expected at most " + std::to_string(kFieldsMax) + " fields");
+    for (const auto& [name, value] : *object) {
+        const auto text = field_text(value);
+        if (!is_name(name)) {
+            fields.refuse("fields", "expected names of 1 to 63 bytes without /, + or #");
+        } else if (!text) {
+            fields.refuse("fields." + std::string{name},
+                          "expected a text of 1 to 1000 bytes, a number, true or false");
+        } else {
+            taken.push_back({Name{std::string_view{name}}, *text});
+        }
+    }
+    return taken;
+}
+
 Result<OperatorCommand> ticket_command(const http::Request& request,
-                                       const boost::json::object& body) {
+                                       const boost::json::object& body, const Rulebook& rulebook) {
+    const auto event_from = [&](std::string_view name) {
+        const bool known = !is_reserved_event(name) && rulebook.knows_event(name);
+        return known ? std::optional{TicketEvent{Name{name}}} : std::nullopt;
+    };
     TicketCommand event;
     event.ticket_id = request.params.at("id");
     Fields fields{body};
     fields.require("event");
-    event.event = fields.one_of("event", operator_event_from, kEvents).value_or(TicketEvent::note);
+    event.event = fields.one_of("event", event_from, kEvents).value_or(TicketEvent::note);
     fields.require("actor");
     const Name actor = fields.name("actor").value_or(Name{});
     event.at = fields.instant("at");
     event.note = fields.text("note", kNoteBytesMax).value_or("");
     event.crew = fields.name("crew").value_or(Name{});
     event.ticket_class = fields.ticket_class("class");
+    event.fields = take_fields(fields);
     if (auto good = fields.finish(); !good) return Failure{good.error()};
     const auto version = if_match(request);
     if (!version) return Failure{version.error()};
@@ -220,7 +265,7 @@ http::Response ticket_of(const Backend& backend, const CommandOutcome& outcome) 
 void post_event(Backend& backend, const http::Request& request, const http::Respond& respond) {
     const auto body = parse_body(request);
     if (!body) return respond(body_problem(body.error()));
-    auto command = ticket_command(request, *body);
+    auto command = ticket_command(request, *body, *backend.rulebook());
     if (!command) return respond(problem_of(command.error()));
     submit(backend, std::move(*command), std::nullopt, respond,
            [&backend](const CommandOutcome& outcome) { return ticket_of(backend, outcome); });

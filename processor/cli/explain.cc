@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <iostream>
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "processor/cli/commands.h"
 #include "processor/cli/display.h"
@@ -20,7 +23,38 @@ struct Interval {
     std::string ended_by = "running";  // met, breached or stopped.
     std::size_t warnings = 0;
     std::string noticed_late_s = "-";  // Of a breach: how long after its deadline it was noticed.
+    std::vector<std::pair<Instant, Instant>> pauses{};  // Those that are over.
+    std::optional<Instant> pause_from{};
+    Instant pause_until{};  // A pause ends then by itself.
+
+    void end_pause(Instant at) {
+        if (!pause_from) return;
+        pauses.emplace_back(*pause_from, std::clamp(at, *pause_from, pause_until));
+        pause_from.reset();
+    }
+    [[nodiscard]] Duration paused(Instant now) const {
+        Interval told = *this;
+        const Instant end = until.value_or(now);
+        told.end_pause(end);
+        Duration sum{0};
+        for (const auto& [begin, over] : told.pauses) {
+            // An end that was told late may lie before the end of a pause.
+            if (begin < end) sum += std::min(over, end) - begin;
+        }
+        return sum;
+    }
+    [[nodiscard]] Duration elapsed(Instant now) const {
+        return until.value_or(now) - from - paused(now);
+    }
 };
+
+/// `until 2026-11-21T08:00:00.000Z: reason`, the note of a pause.
+Instant pause_end(const std::string& note, Instant otherwise) {
+    constexpr std::size_t kBefore = 6;
+    constexpr std::size_t kTime = 24;
+    if (note.size() < kBefore + kTime) return otherwise;
+    return parse_rfc3339(std::string_view{note}.substr(kBefore, kTime)).value_or(otherwise);
+}
 
 struct ClockStory {
     std::string name;
@@ -28,7 +62,7 @@ struct ClockStory {
 
     [[nodiscard]] Duration elapsed(Instant now) const {
         Duration sum{0};
-        for (const Interval& run : runs) sum += run.until.value_or(now) - run.from;
+        for (const Interval& run : runs) sum += run.elapsed(now);
         return sum;
     }
 };
@@ -48,8 +82,15 @@ public:
             return;  // The history was cut off before its start.
         } else if (what == "warned") {
             ++clock.runs.back().warnings;
+        } else if (what == "paused") {
+            clock.runs.back().end_pause(*at);
+            clock.runs.back().pause_from = *at;
+            clock.runs.back().pause_until = pause_end(fact(item, "note"), *at);
+        } else if (what == "resumed") {
+            clock.runs.back().end_pause(*at);
         } else if (!clock.runs.back().until) {
             clock.runs.back().until = *at;
+            clock.runs.back().end_pause(*at);
             clock.runs.back().ended_by = what;
             clock.runs.back().noticed_late_s = fact(item, "late_s");
         }
@@ -82,7 +123,8 @@ boost::json::object to_json(const std::string& id, const Story& story, Instant n
                                     {"until", nullptr},
                                     {"ended_by", run.ended_by},
                                     {"warnings", run.warnings},
-                                    {"elapsed_s", seconds(run.until.value_or(now) - run.from)}};
+                                    {"paused_s", seconds(run.paused(now))},
+                                    {"elapsed_s", seconds(run.elapsed(now))}};
             if (run.until) one["until"] = to_rfc3339(*run.until);
             runs.push_back(std::move(one));
         }
@@ -93,9 +135,11 @@ boost::json::object to_json(const std::string& id, const Story& story, Instant n
     return {{"ticket", id}, {"clocks", std::move(clocks)}};
 }
 
-std::string ending_of(const Interval& run) {
+std::string ending_of(const Interval& run, Instant now) {
     std::string text = run.ended_by;
     if (run.noticed_late_s != "-") text += ", noticed " + run.noticed_late_s + " s later";
+    if (const Duration paused = run.paused(now); paused > Duration{0})
+        text += ", paused " + span(paused);
     if (run.warnings == 1) text += ", warned once";
     if (run.warnings > 1) text += ", warned " + std::to_string(run.warnings) + " times";
     return text;
@@ -119,7 +163,7 @@ void explain_ticket(const Context& context, const Server& server, const std::str
             const Interval& run = clock.runs[i];
             table.add({clock.name, std::to_string(i + 1), local_time(to_rfc3339(run.from)),
                        run.until ? local_time(to_rfc3339(*run.until)) : "now",
-                       span(run.until.value_or(now) - run.from), ending_of(run)});
+                       span(run.elapsed(now)), ending_of(run, now)});
         }
         if (clock.runs.size() > 1)
             table.add({clock.name, "all", "", "", span(clock.elapsed(now)), ""});

@@ -36,6 +36,7 @@ struct Page {
     Name site;
     Name zone;
     std::uint32_t level = 0;
+    Name role;  // Of the escalation chain; empty: whoever is on call.
     Instant at;
     std::string reason;  // `clock depart breached`.
 };

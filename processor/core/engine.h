@@ -48,7 +48,7 @@ struct EngineCounts {
 /// One figure per open combination, for metrics.
 struct TicketTally {
     std::optional<TicketClass> ticket_class;
-    TicketState state = TicketState::raised;
+    TicketState state;
     std::uint64_t open = 0;
 };
 

@@ -188,7 +188,7 @@ bool Engine::is_emergency(std::string_view condition) const {
 
 bool Engine::made_safe(const Alarm& alarm) const {
     const Ticket* ticket = find_ticket(alarm.ticket_id);
-    return ticket == nullptr || ticket->state >= TicketState::made_safe;
+    return ticket == nullptr || ticket->state.safe;
 }
 
 }  // namespace mercaptan::processor

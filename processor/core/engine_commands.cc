@@ -102,7 +102,7 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const TicketCo
     }
     if (auto applied = book_.apply(*index, event, command.actor, now); !applied) {
         reply.error = applied.error();
-        for (const TicketEvent allowed : book_.allowed_events(book_.at(*index))) {
+        for (const TicketEvent allowed : book_.allowed_events(*index)) {
             reply.allowed.emplace_back(to_string(allowed));
         }
         return;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/domain/instant.h"
 #include "common/domain/reading.h"
@@ -70,6 +71,7 @@ struct TicketCommand {
     std::string note;
     Name crew;                                // For dispatch: to whom; empty: the engine chooses.
     std::optional<TicketClass> ticket_class;  // For reclassify.
+    std::vector<Field> fields;                // What it brings as evidence.
 };
 
 struct AlarmCommand {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "common/domain/registry.h"
 #include "common/domain/text.h"
 #include "processor/core/calendar.h"
+#include "processor/core/policy.h"
 #include "processor/core/ticket_model.h"
 
 namespace mercaptan::processor {
@@ -71,30 +73,6 @@ struct Rules {
     std::array<std::optional<TicketClass>, kSymptomCount> symptom_class{};
 };
 
-enum class BreachAction : std::uint8_t { page, escalate, redispatch };
-
-struct ClockRule {
-    std::string name;
-    TicketState from = TicketState::raised;
-    TicketState until = TicketState::closed;
-    Span within;
-    std::vector<Span> warn_at;
-    std::vector<BreachAction> on_breach;
-};
-
-/// How one kind and class of ticket is run. Times: see `Span`.
-struct Policy {
-    std::string name;  // `repair.class1`; unique.
-    TicketKind kind = TicketKind::repair;
-    std::optional<TicketClass> ticket_class;
-    bool business_calendar = false;
-    bool auto_dispatch = true;
-    /// After a breach, until somebody has accepted: escalate and page again this often. Zero:
-    /// never.
-    Duration escalate_every{0};
-    std::vector<ClockRule> clocks;
-};
-
 /// A daily shift in local time, minutes after midnight; `to` at or before `from` runs past
 /// midnight.
 struct Shift {
@@ -108,25 +86,27 @@ struct Crew {
     std::vector<Shift> shifts;  // Empty: always on duty.
 };
 
-enum class Role : std::uint8_t { crew, dispatcher, supervisor };
-
 struct Person {
     Name id;
-    Role role = Role::dispatcher;
+    Name role;  // `crew`, `dispatcher`, `supervisor`, or one that the roster declares.
 };
 
 struct Roster {
     std::vector<Crew> crews;
     std::vector<Person> people;
+    std::vector<Name> roles;  // Beside the three that are always there.
 
     [[nodiscard]] bool is_supervisor(std::string_view actor) const;
+    [[nodiscard]] bool has_role(std::string_view actor, const Name& role) const;
+    [[nodiscard]] bool knows_role(const Name& role) const;
+    [[nodiscard]] bool is_staffed(const Name& role) const;
     [[nodiscard]] const Crew* crew(std::string_view id) const;
 };
 
 /// Everything that people configure and the core decides by. Immutable; a reload brings a new one.
 struct Rulebook {
     Rules rules;
-    std::vector<Policy> policies;
+    std::vector<std::shared_ptr<const Policy>> policies;
     Calendar calendar;
     TimeZone time_zone;
     Roster roster;
@@ -136,6 +116,9 @@ struct Rulebook {
     [[nodiscard]] const Policy* policy_for(TicketKind kind,
                                            std::optional<TicketClass> ticket_class) const;
     [[nodiscard]] const Policy* policy_named(std::string_view name) const;
+    /// Some policy's life cycle has a state, or an event, of this name.
+    [[nodiscard]] bool knows_state(std::string_view name) const;
+    [[nodiscard]] bool knows_event(std::string_view name) const;
 };
 
 }  // namespace mercaptan::processor

@@ -28,6 +28,9 @@ Ticket ticket_from(const Evidence& evidence, const Policy& policy, Instant now) 
     ticket.kind = evidence.kind;
     ticket.ticket_class = policy.ticket_class;
     ticket.policy = policy.name;
+    ticket.policy_version = policy.version;
+    ticket.escalation = policy.escalation;
+    ticket.state = policy.life_cycle->states.front().state;
     ticket.site = evidence.site;
     ticket.zone = evidence.zone;
     ticket.hazard_key = evidence.hazard_key.empty() ? "ticket/" + ticket.id : evidence.hazard_key;
@@ -56,6 +59,19 @@ void add_source(Ticket& ticket, const std::string& source) {
     ++ticket.source_count;
 }
 
+/// A row from before clocks told what they count from.
+void adopt(Ticket& ticket, const Policy& policy) {
+    for (Clock& clock : ticket.clocks) {
+        const ClockRule* rule = policy.clock(clock.name);
+        if (rule == nullptr || clock.within != Span{}) continue;
+        clock.counted_from = clock.started_at;
+        clock.within = rule->within;
+        const std::size_t passed = std::min<std::size_t>(clock.warnings, rule->thresholds.size());
+        for (std::size_t i = clock.fired.size(); i < passed; ++i)
+            clock.fired.push_back(rule->thresholds[i].key);
+    }
+}
+
 }  // namespace
 
 TicketBook::Outcome TicketBook::report(const Evidence& evidence, Instant now) {
@@ -72,22 +88,21 @@ std::uint32_t TicketBook::open(const Evidence& evidence, Instant now) {
                                : rulebook_->policy_named(evidence.policy);
     MERCAPTAN_CHECK(policy != nullptr);  // The loader and the command check have seen to it.
     const auto index = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back({.ticket = ticket_from(evidence, *policy, now)});
+    entries_.push_back({.ticket = ticket_from(evidence, *policy, now), .policy = nullptr});
+    entries_.back().policy = pinned(entries_.back().ticket);
     Ticket& ticket = change(index);
     ticket.rule_version = rulebook_->rules.version;
     MERCAPTAN_CHECK(by_id_.emplace(ticket.id, index).second);
     open_by_hazard_[ticket.hazard_key] = index;
-    log(index, now,
-        {.event = TicketEvent::raised,
-         .at = ticket.opened_at,
-         .actor = evidence.actor,
-         .to = TicketState::raised,
-         .note = ticket.cause.condition});
-    start_clocks(index, TicketState::raised, ticket.opened_at, now);
-    run_clocks(index, now);
-    if (policy->auto_dispatch && ticket.state == TicketState::raised) {
-        dispatch(index, now, kSystem, {}, now);
-    }
+    happen(index, now,
+           {.event = TicketEvent::raised,
+            .at = ticket.opened_at,
+            .actor = evidence.actor,
+            .to = &policy->life_cycle->states.front().state,
+            .note = ticket.cause.condition,
+            .policy = policy});
+    settle(index, now);
+    if (policy->auto_dispatch && wants_crew(index)) dispatch(index, now, kSystem, {}, now);
     arm(index);
     return index;
 }
@@ -100,44 +115,53 @@ void TicketBook::join(std::uint32_t index, const Evidence& evidence, Instant now
     ticket.touched_at = now;
     ticket.unregistered = ticket.unregistered || evidence.unregistered;
     const std::string from = evidence.device.empty() ? evidence.channel : evidence.device.str();
-    log(index, now,
-        {.event = TicketEvent::joined,
-         .at = std::min(evidence.received_at, now),
-         .actor = evidence.actor,
-         .note = evidence.cause.condition + " " + from});
+    const std::string note = evidence.cause.condition + " " + from;
+    happen(index, now,
+           {.event = TicketEvent::joined,
+            .at = std::min(evidence.received_at, now),
+            .actor = evidence.actor,
+            .note = note});
     if (graver(evidence.ticket_class, ticket.ticket_class)) {
         ticket.cause = evidence.cause;
         raise_class(index, *evidence.ticket_class, std::min(evidence.received_at, now), kSystem,
                     now);
     }
     // New evidence of danger at a place that was thought safe: the work begins again.
-    const bool thought_safe = ticket.state >= TicketState::made_safe && is_open(ticket.state);
+    const EventRule* restart = life_of(index).event_doing(Action::restart);
+    const bool thought_safe = ticket.state.safe && is_open(ticket.state) && restart != nullptr;
     if (thought_safe && evidence.ticket_class == TicketClass::one) {
-        enter(index, TicketState::raised, TicketEvent::reopen, now, kSystem,
-              evidence.cause.condition, now);
+        happen(index, now,
+               {.event = restart->event,
+                .at = now,
+                .actor = kSystem,
+                .to = &life_of(index).states[*restart->to].state,
+                .note = evidence.cause.condition});
+        settle(index, now);
         dispatch(index, now, kSystem, {}, now);
     }
     if (evidence.ticket_class == TicketClass::one) changes_.emergency = true;
     arm(index);
+    open_follow_ups(now);
 }
 
 void TicketBook::raise_class(std::uint32_t index, TicketClass to, Instant at,
                              std::string_view actor, Instant now) {
-    Ticket& ticket = change(index);
+    const Ticket& ticket = this->at(index);
     const Policy* policy = rulebook_->policy_for(ticket.kind, to);
-    if (policy == nullptr) return;
+    const EventRule* reclassify = life_of(index).event_doing(Action::reclassify);
+    if (policy == nullptr || reclassify == nullptr) return;
+    if (!policy->life_cycle->state(ticket.state.name)) return;
     const bool upwards = graver(to, ticket.ticket_class);
-    log(index, now,
-        {.event = TicketEvent::reclassify,
-         .at = at,
-         .actor = actor,
-         .note = "to " + policy->name + " from " + ticket.policy});
-    change_policy(index, *policy, at, now);
+    const std::string note = "to " + policy->name + " from " + ticket.policy;
+    happen(index, now,
+           {.event = reclassify->event, .at = at, .actor = actor, .note = note, .policy = policy});
+    changes_.emergency = changes_.emergency || ticket.ticket_class == TicketClass::one;
+    settle(index, now);
     if (!upwards || !policy->auto_dispatch) return;
-    if (ticket.state == TicketState::raised || ticket.state == TicketState::dispatched) {
+    if (is_open(ticket.state) && !ticket.state.in_hand) {
         dispatch(index, now, kSystem, {}, now);
     } else if (is_open(ticket.state)) {
-        send_order(ticket, now);  // The crew that has it must know that it became graver.
+        send_order(index, now);  // The crew that has it must know that it became graver.
         page(ticket, "class raised", now);
     }
 }
@@ -156,7 +180,7 @@ Ticket& TicketBook::change(std::uint32_t index) {
     return entry.ticket;
 }
 
-void TicketBook::log(std::uint32_t index, Instant now, const Line& line) {
+const LogEntry& TicketBook::log(std::uint32_t index, Instant now, Line line) {
     Ticket& ticket = change(index);
     LogEntry entry;
     entry.ticket_id = ticket.id;
@@ -167,20 +191,69 @@ void TicketBook::log(std::uint32_t index, Instant now, const Line& line) {
     entry.actor = line.actor;
     entry.event = line.event;
     entry.clock = line.clock;
-    entry.from = line.from;
-    entry.to = line.to;
+    if (line.to != nullptr) {
+        if (line.event != TicketEvent::raised) entry.from = ticket.state;
+        entry.to = *line.to;
+    }
     entry.late = line.late;
     entry.note = line.note;
-    changes_.log.push_back(std::move(entry));
+    entry.fields = std::move(line.fields);
+    if (line.policy != nullptr) {
+        entry.policy = line.policy->name;
+        entry.policy_version = line.policy->version;
+    }
+    return changes_.log.emplace_back(std::move(entry));
 }
 
-const Policy& TicketBook::policy_of(const Ticket& ticket) const {
-    if (const Policy* policy = rulebook_->policy_named(ticket.policy)) return *policy;
+std::shared_ptr<const Policy> TicketBook::pinned(const Ticket& ticket) const {
+    const auto find = [&](const auto& fits) -> std::shared_ptr<const Policy> {
+        const auto& all = rulebook_->policies;
+        const auto found = std::find_if(all.begin(), all.end(), fits);
+        return found == all.end() ? nullptr : *found;
+    };
+    if (auto same = find([&](const auto& p) { return p->name == ticket.policy; })) return same;
     // The policy's file was removed while the ticket was open: what stands nearest goes on.
-    const Policy* policy = rulebook_->policy_for(ticket.kind, ticket.ticket_class);
-    if (policy != nullptr) return *policy;
-    static const Policy kNoPolicy;
+    const Policy* near = rulebook_->policy_for(ticket.kind, ticket.ticket_class);
+    if (auto of_class = find([near](const auto& p) { return p.get() == near; })) return of_class;
+    const auto knows = [&](const auto& p) {
+        return p->life_cycle->state(ticket.state.name).has_value();
+    };
+    if (auto any = find(knows)) return any;
+    static const auto kNoPolicy = [] {
+        auto none = std::make_shared<Policy>();
+        none->life_cycle = std::make_shared<const LifeCycle>();
+        return std::shared_ptr<const Policy>{std::move(none)};
+    }();
     return kNoPolicy;
+}
+
+void TicketBook::open_follow_ups(Instant now) {
+    // What a follow-up opens may ask for another one; the loader has refused circles.
+    for (std::size_t i = 0; i < follow_ups_.size(); ++i) {
+        const Ticket from = at(follow_ups_[i].ticket);
+        const FollowUp& rule = *follow_ups_[i].rule;
+        const Policy* policy = rulebook_->policy_named(rule.policy);
+        if (policy == nullptr) continue;  // Of a policy that a reload has taken away.
+        Evidence evidence;
+        evidence.kind = policy->kind;
+        evidence.ticket_class = policy->ticket_class;
+        evidence.policy = rule.policy;
+        evidence.site = from.site;
+        evidence.zone = from.zone;
+        evidence.cause.condition = "follow_up";
+        evidence.cause.at = now;
+        evidence.received_at = now;
+        evidence.channel = "ticket";
+        evidence.symptom = from.symptom;
+        evidence.description = rule.because;
+        evidence.actor = kSystem;
+        evidence.source = from.id + "/" + std::to_string(from.log_size) + "/" + rule.policy;
+        const std::uint32_t opened = open(evidence, now);
+        const std::string note = "opened " + at(opened).id + ": " + rule.because;
+        happen(follow_ups_[i].ticket, now,
+               {.event = TicketEvent::note, .at = now, .actor = kSystem, .note = note});
+    }
+    follow_ups_.clear();
 }
 
 std::optional<std::uint32_t> TicketBook::find(std::string_view id) const {
@@ -199,18 +272,19 @@ void TicketBook::forget_changes() {
 
 void TicketBook::restore(const Ticket& ticket) {
     const auto index = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back({.ticket = ticket});
+    entries_.push_back({.ticket = ticket, .policy = pinned(ticket)});
+    adopt(entries_.back().ticket, *entries_.back().policy);
     MERCAPTAN_CHECK(by_id_.emplace(entries_.back().ticket.id, index).second);
     if (!is_open(ticket.state)) return;
     open_by_hazard_[ticket.hazard_key] = index;
-    if (!ticket.assignee.empty() && ticket.state != TicketState::raised) ++loads_[ticket.assignee];
+    if (!ticket.assignee.empty()) ++loads_[ticket.assignee];
 }
 
 void TicketBook::arm_all(Instant now) {
     for (std::uint32_t index = 0; index < entries_.size(); ++index) {
         const auto& closed_at = at(index).closed_at;
         if (!closed_at || *closed_at + 2 * kForgetAfter > now) arm(index);
-        if (!wants_crew(at(index))) continue;
+        if (!wants_crew(index)) continue;
         entries_[index].retry_at = now;
         timers_.arm(now, TimerKind::clock, index);
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "common/domain/result.h"
 #include "processor/core/changes.h"
+#include "processor/core/clock_fold.h"
 #include "processor/core/dispatch.h"
 #include "processor/core/record.h"
 #include "processor/core/rulebook.h"
@@ -65,7 +67,11 @@ public:
     /// Applies an operator's event; on failure nothing changed.
     Result<void> apply(std::uint32_t index, const TicketCommand& command, std::string_view actor,
                        Instant now);
-    [[nodiscard]] std::vector<TicketEvent> allowed_events(const Ticket& ticket) const;
+    [[nodiscard]] std::vector<TicketEvent> allowed_events(std::uint32_t index) const;
+    /// The policy that the ticket is pinned to.
+    [[nodiscard]] const Policy& policy(std::uint32_t index) const {
+        return *entries_[index].policy;
+    }
 
     void on_clock_timer(std::uint32_t index, Instant now);
     void on_escalation_timer(std::uint32_t index, Instant now);
@@ -88,6 +94,7 @@ public:
 private:
     struct Entry {
         Ticket ticket;
+        std::shared_ptr<const Policy> policy;  // Pinned: a reload does not change it.
         std::uint64_t bumped_in_step = 0;
         bool named = false;                 // In changes_.tickets.
         std::optional<Instant> retry_at{};  // Waits for a crew to come on duty; next look.
@@ -98,58 +105,74 @@ private:
         Instant at;
         std::string_view actor;
         std::string_view clock{};
-        std::optional<TicketState> from{};
-        std::optional<TicketState> to{};
+        const TicketState* to = nullptr;
         std::optional<Duration> late{};
         std::string_view note{};
+        std::vector<Field> fields{};
+        const Policy* policy = nullptr;  // That comes into force by it.
     };
 
     // ticket_book.cc
     Ticket& change(std::uint32_t index);
-    void log(std::uint32_t index, Instant now, const Line& line);
+    const LogEntry& log(std::uint32_t index, Instant now, Line line);
     std::uint32_t open(const Evidence& evidence, Instant now);
     void join(std::uint32_t index, const Evidence& evidence, Instant now);
     void raise_class(std::uint32_t index, TicketClass to, Instant at, std::string_view actor,
                      Instant now);
-    [[nodiscard]] const Policy& policy_of(const Ticket& ticket) const;
+    [[nodiscard]] std::shared_ptr<const Policy> pinned(const Ticket& ticket) const;
+    [[nodiscard]] const LifeCycle& life_of(std::uint32_t index) const {
+        return *entries_[index].policy->life_cycle;
+    }
+    void open_follow_ups(Instant now);
 
-    // ticket_events.cc
-    [[nodiscard]] Result<void> permit(const Ticket& ticket, const TicketCommand& command,
+    // ticket_permit.cc
+    [[nodiscard]] Result<void> permit(std::uint32_t index, const TicketCommand& command,
                                       std::string_view actor, Instant now) const;
+    [[nodiscard]] Result<void> permit_actor(const Ticket& ticket, const EventRule& rule,
+                                            std::string_view actor) const;
+    [[nodiscard]] Result<void> permit_fields(std::uint32_t index, const EventRule& rule,
+                                             const TicketCommand& command) const;
+    [[nodiscard]] Result<void> permit_class(std::uint32_t index, const EventRule& rule,
+                                            const TicketCommand& command,
+                                            std::string_view actor) const;
+    [[nodiscard]] bool may_happen(std::uint32_t index, const EventRule& rule) const;
     /// Another open ticket has taken over its hazard.
     [[nodiscard]] const Ticket* successor(const Ticket& ticket) const;
-    void perform(std::uint32_t index, const TicketCommand& command, std::string_view actor,
-                 Instant at, Instant now);
-    void enter(std::uint32_t index, TicketState state, TicketEvent event, Instant at,
-               std::string_view actor, std::string_view note, Instant now);
+
+    // ticket_events.cc
+    void perform(std::uint32_t index, const EventRule& rule, const TicketCommand& command,
+                 std::string_view actor, Instant at, Instant now);
+    void give_back(std::uint32_t index, const EventRule& rule, Line line, Instant now);
+    void note_owed(std::uint32_t index, const EventRule& rule);
+    /// A life line: it is written, and state, fields and clocks take it.
+    void happen(std::uint32_t index, Instant now, Line line);
+    void entered(std::uint32_t index, const TicketState& from, Instant at);
     void dispatch(std::uint32_t index, Instant at, std::string_view actor, std::string_view note,
                   Instant now);
     void await_crew(std::uint32_t index, Instant at, std::string_view actor, Instant now);
     /// Nobody has it in hand, and it is for the system to find somebody.
-    [[nodiscard]] bool wants_crew(const Ticket& ticket) const;
+    [[nodiscard]] bool wants_crew(std::uint32_t index) const;
+    /// The event that sends a crew, if the ticket takes it now.
+    [[nodiscard]] const EventRule* sending(std::uint32_t index) const;
     [[nodiscard]] bool anybody_on_duty(const Ticket& ticket, Instant now) const;
     void dispatch_to(std::uint32_t index, const Name& crew, Instant at, std::string_view actor,
                      std::string_view note, Instant now);
-    void send_order(const Ticket& ticket, Instant now);
+    void send_order(std::uint32_t index, Instant now);
     void assign(Ticket& ticket, const Name& crew);
     void end(std::uint32_t index, Instant at);
 
     // ticket_clocks.cc
-    /// The policy's clocks from this state until `reached` at the latest.
-    void start_clocks(std::uint32_t index, TicketState entered, Instant at, Instant now,
-                      TicketState reached = TicketState::cancelled);
-    void end_clocks(std::uint32_t index, TicketState entered, Instant at, std::string_view actor,
-                    Instant now);
-    void start_clock(std::uint32_t index, const ClockRule& rule, Instant at, Instant now);
-    void stop_clock(std::uint32_t index, std::size_t clock, Instant at, Instant now);
-    void change_policy(std::uint32_t index, const Policy& to, Instant at, Instant now);
-    void run_clocks(std::uint32_t index, Instant now);
-    void warn(std::uint32_t index, std::size_t clock, const ClockRule& rule, Instant now);
-    void breach(std::uint32_t index, std::size_t clock, const ClockRule& rule, Instant now);
+    [[nodiscard]] ClockContext context() const;
+    void tell(std::uint32_t index, const std::vector<ClockNews>& news, std::string_view actor,
+              Instant now);
+    /// Pages, if a deadline falls into a year that the calendar does not know.
+    void doubt_calendar(std::uint32_t index, const ClockNews& started, Instant now);
+    /// Thresholds and deadlines up to now, with what they ask for.
+    void settle(std::uint32_t index, Instant now);
+    void act(std::uint32_t index, const ClockNews& news, Instant now);
     void escalate(std::uint32_t index, std::string_view reason, Instant now);
     void page(const Ticket& ticket, std::string_view reason, Instant now);
     void arm(std::uint32_t index);
-    [[nodiscard]] Instant due(Instant from, const Span& span, const Policy& policy) const;
 
     Changes& changes_;
     TimerQueue& timers_;
@@ -158,6 +181,11 @@ private:
     std::unordered_map<std::string_view, std::uint32_t> by_id_;  // Views into entries_.
     std::unordered_map<std::string, std::uint32_t> open_by_hazard_;
     CrewLoads loads_;
+    struct DueFollowUp {
+        std::uint32_t ticket = 0;
+        const FollowUp* rule = nullptr;
+    };
+    std::vector<DueFollowUp> follow_ups_;  // Of this step, not yet opened.
     std::uint64_t step_ = 0;
 };
 

@@ -1,176 +1,94 @@
 #include <algorithm>
 #include <string>
 
-#include "common/domain/check.h"
 #include "processor/core/ticket_book.h"
 
+// What clocks ask for: lines in the history, pages, escalations, another crew.
 namespace mercaptan::processor {
 namespace {
 
 constexpr std::string_view kSystem = "system";
+/// What an action starts is due later than now; the loader has seen to it. A bound all the same.
+constexpr int kRoundsMax = 16;
 
-const ClockRule* rule_of(const Policy& policy, std::string_view name) {
-    for (const ClockRule& rule : policy.clocks) {
-        if (rule.name == name) return &rule;
+TicketEvent event_of(ClockNews::What what) {
+    using What = ClockNews::What;
+    switch (what) {
+        case What::started:
+            return TicketEvent::clock_started;
+        case What::warned:
+            return TicketEvent::clock_warned;
+        case What::breached:
+            return TicketEvent::clock_breached;
+        case What::met:
+            return TicketEvent::clock_met;
+        case What::stopped:
+            return TicketEvent::clock_stopped;
+        case What::paused:
+            return TicketEvent::clock_paused;
+        case What::resumed:
+            return TicketEvent::clock_resumed;
     }
-    return nullptr;
+    return TicketEvent::note;
 }
 
 }  // namespace
 
-Instant TicketBook::due(Instant from, const Span& span, const Policy& policy) const {
-    // Exact spans run around the clock; a business calendar concerns whole days only.
-    static const Calendar kEveryDay;
-    const bool calendar = policy.business_calendar || span.unit != Span::Unit::exact;
-    return deadline(from, span, calendar ? rulebook_->calendar : kEveryDay, rulebook_->time_zone);
+ClockContext TicketBook::context() const {
+    return {rulebook_->calendar, rulebook_->time_zone};
 }
 
-void TicketBook::start_clocks(std::uint32_t index, TicketState entered, Instant at, Instant now,
-                              TicketState reached) {
-    for (const ClockRule& rule : policy_of(this->at(index)).clocks) {
-        if (rule.from == entered && rule.until <= reached) start_clock(index, rule, at, now);
+void TicketBook::tell(std::uint32_t index, const std::vector<ClockNews>& news,
+                      std::string_view actor, Instant now) {
+    for (const ClockNews& one : news) {
+        const bool by_people = one.what == ClockNews::What::met;
+        Line line{.event = event_of(one.what),
+                  .at = one.at,
+                  .actor = by_people ? actor : kSystem,
+                  .clock = one.clock};
+        line.note = one.note;
+        if (one.what == ClockNews::What::breached) line.late = now - one.due_at;
+        log(index, now, std::move(line));
+        if (one.what == ClockNews::What::started) doubt_calendar(index, one, now);
     }
 }
 
-void TicketBook::start_clock(std::uint32_t index, const ClockRule& rule, Instant at, Instant now) {
-    Ticket& ticket = change(index);
-    std::uint32_t cycle = 1;
-    for (std::size_t i = 0; i < ticket.clocks.size(); ++i) {
-        if (ticket.clocks[i].name != rule.name) continue;
-        if (ticket.clocks[i].status == ClockStatus::running) stop_clock(index, i, at, now);
-        cycle = ticket.clocks[i].cycle + 1;
-    }
-    // The history keeps every run; the ticket shows the last one that ended and the present one.
-    std::erase_if(ticket.clocks, [&](const Clock& clock) {
-        return clock.name == rule.name && clock.cycle + 1 < cycle;
-    });
-    Clock clock;
-    clock.name = rule.name;
-    clock.cycle = cycle;
-    clock.started_at = at;
-    clock.due_at = due(at, rule.within, policy_of(ticket));
-    ticket.clocks.push_back(clock);
+void TicketBook::doubt_calendar(std::uint32_t index, const ClockNews& started, Instant now) {
+    const ClockRule* rule = policy(index).clock(started.clock);
+    const Calendar& calendar = rulebook_->calendar;
+    const bool by_days = rule != nullptr && rule->within.unit != Span::Unit::exact;
+    if (!by_days || calendar.last_year == 0 || started.due_at == kNever) return;
+    const Day last = rulebook_->time_zone.day_of(started.due_at - Duration{1});
+    if (calendar.covers(last)) return;
+    const std::string reason = "the calendar has no data for the deadline of clock " +
+                               started.clock + ", " + to_rfc3339(started.due_at);
     log(index, now,
-        {.event = TicketEvent::clock_started, .at = at, .actor = kSystem, .clock = rule.name});
-}
-
-void TicketBook::stop_clock(std::uint32_t index, std::size_t clock, Instant at, Instant now) {
-    Clock& stopped = change(index).clocks[clock];
-    stopped.status = ClockStatus::stopped;
-    stopped.ended_at = at;
-    log(index, now,
-        {.event = TicketEvent::clock_stopped, .at = at, .actor = kSystem, .clock = stopped.name});
-}
-
-void TicketBook::end_clocks(std::uint32_t index, TicketState entered, Instant at,
-                            std::string_view actor, Instant now) {
-    Ticket& ticket = change(index);
-    const Policy& policy = policy_of(ticket);
-    for (std::size_t i = 0; i < ticket.clocks.size(); ++i) {
-        Clock& clock = ticket.clocks[i];
-        if (clock.status != ClockStatus::running) continue;
-        const ClockRule* rule = rule_of(policy, clock.name);
-        // A step back, an end without the work, or a rule that is gone: there is nothing to meet.
-        if (entered == TicketState::cancelled || rule == nullptr || entered < rule->from) {
-            stop_clock(index, i, at, now);
-        } else if (rule->until <= entered) {
-            clock.status = ClockStatus::met;
-            clock.ended_at = at;
-            log(index, now,
-                {.event = TicketEvent::clock_met, .at = at, .actor = actor, .clock = clock.name});
-        }
-    }
-}
-
-void TicketBook::change_policy(std::uint32_t index, const Policy& to, Instant at, Instant now) {
-    Ticket& ticket = change(index);
-    const Policy& from = policy_of(ticket);
-    ticket.policy = to.name;
-    const bool stricter =
-        to.ticket_class && (!from.ticket_class || *to.ticket_class < *from.ticket_class);
-    ticket.ticket_class = to.ticket_class;
-    for (std::size_t i = 0; i < ticket.clocks.size(); ++i) {
-        Clock& clock = ticket.clocks[i];
-        if (clock.status != ClockStatus::running) continue;
-        const ClockRule* rule = rule_of(to, clock.name);
-        if (rule == nullptr) {
-            stop_clock(index, i, at, now);
-            continue;
-        }
-        // What makes it graver is what its time counts from; it never gets later by that.
-        const Instant due_at = due(stricter ? at : clock.started_at, rule->within, to);
-        clock.due_at = stricter ? std::min(clock.due_at, due_at) : due_at;
-        clock.warnings = 0;
-    }
-    for (const ClockRule& rule : to.clocks) {
-        const bool under_way = rule.from <= ticket.state && ticket.state < rule.until;
-        const bool known = std::any_of(ticket.clocks.begin(), ticket.clocks.end(),
-                                       [&](const Clock& clock) { return clock.name == rule.name; });
-        if (under_way && !known) start_clock(index, rule, at, now);
-    }
-    changes_.emergency = changes_.emergency || ticket.ticket_class == TicketClass::one;
-}
-
-void TicketBook::on_clock_timer(std::uint32_t index, Instant now) {
-    if (!is_open(at(index).state)) return;
-    run_clocks(index, now);
-    const auto& retry_at = entries_[index].retry_at;
-    const bool look_again = !retry_at || *retry_at <= now;
-    if (look_again && wants_crew(at(index))) dispatch(index, now, kSystem, {}, now);
-    arm(index);
-}
-
-void TicketBook::run_clocks(std::uint32_t index, Instant now) {
-    // Each turn gives one warning or ends one clock; what an action starts is due later than now.
-    for (;;) {
-        const Ticket& ticket = at(index);
-        const Policy& policy = policy_of(ticket);
-        std::size_t next = ticket.clocks.size();
-        for (std::size_t i = 0; i < ticket.clocks.size(); ++i) {
-            const Clock& clock = ticket.clocks[i];
-            if (clock.status != ClockStatus::running) continue;
-            const ClockRule* rule = rule_of(policy, clock.name);
-            if (rule == nullptr) continue;
-            if (clock.warnings < rule->warn_at.size() && clock.due_at > now &&
-                due(clock.started_at, rule->warn_at[clock.warnings], policy) <= now) {
-                warn(index, i, *rule, now);
-            }
-            const bool sooner =
-                next == ticket.clocks.size() || clock.due_at < ticket.clocks[next].due_at;
-            if (clock.due_at <= now && sooner) next = i;
-        }
-        if (next == ticket.clocks.size()) return;
-        breach(index, next, *rule_of(policy, ticket.clocks[next].name), now);
-    }
-}
-
-void TicketBook::warn(std::uint32_t index, std::size_t clock, const ClockRule& rule, Instant now) {
-    Ticket& ticket = change(index);
-    Clock& warned = ticket.clocks[clock];
-    const Policy& policy = policy_of(ticket);
-    // After a standstill several may be due; they are one warning.
-    while (warned.warnings < rule.warn_at.size() &&
-           due(warned.started_at, rule.warn_at[warned.warnings], policy) <= now) {
-        ++warned.warnings;
-    }
-    log(index, now,
-        {.event = TicketEvent::clock_warned, .at = now, .actor = kSystem, .clock = rule.name});
-}
-
-void TicketBook::breach(std::uint32_t index, std::size_t clock, const ClockRule& rule,
-                        Instant now) {
-    Ticket& ticket = change(index);
-    Clock& breached = ticket.clocks[clock];
-    breached.status = ClockStatus::breached;
-    breached.ended_at = now;
-    log(index, now,
-        {.event = TicketEvent::clock_breached,
+        {.event = TicketEvent::note,
          .at = now,
          .actor = kSystem,
-         .clock = rule.name,
-         .late = now - breached.due_at});
-    const std::string reason = "clock " + rule.name + " breached";
-    for (const BreachAction action : rule.on_breach) {
+         .clock = started.clock,
+         .note = reason});
+    page(at(index), reason, now);
+}
+
+void TicketBook::settle(std::uint32_t index, Instant now) {
+    for (int round = 0; round < kRoundsMax && is_open(at(index).state); ++round) {
+        std::vector<ClockNews> news;
+        const ClockContext counted = context();
+        if (next_moment(at(index), policy(index), counted) > now) return;
+        pass_time(change(index), policy(index), now, counted, news);
+        for (const ClockNews& one : news) {
+            tell(index, {one}, kSystem, now);
+            act(index, one, now);
+        }
+    }
+}
+
+void TicketBook::act(std::uint32_t index, const ClockNews& news, Instant now) {
+    Ticket& ticket = change(index);
+    const bool breached = news.what == ClockNews::What::breached;
+    const std::string reason = "clock " + news.clock + (breached ? " breached" : " warned");
+    for (const BreachAction action : news.actions) {
         switch (action) {
             case BreachAction::page:
                 page(ticket, reason, now);
@@ -179,21 +97,31 @@ void TicketBook::breach(std::uint32_t index, std::size_t clock, const ClockRule&
                 escalate(index, reason, now);
                 break;
             case BreachAction::redispatch:
-                if (ticket.state > TicketState::dispatched) break;
+                if (ticket.state.in_hand || sending(index) == nullptr) break;
                 if (!ticket.assignee.empty()) ticket.tried.push_back(ticket.assignee);
                 dispatch(index, now, kSystem, reason, now);
                 break;
         }
     }
-    const Duration every = policy_of(ticket).escalate_every;
-    if (every > Duration{0} && ticket.state < TicketState::accepted && !ticket.escalate_at) {
+    const Duration every = policy(index).escalate_every;
+    if (breached && every > Duration{0} && !ticket.state.in_hand && !ticket.escalate_at) {
         ticket.escalate_at = now + every;
     }
 }
 
+void TicketBook::on_clock_timer(std::uint32_t index, Instant now) {
+    if (!is_open(at(index).state)) return;
+    settle(index, now);
+    const auto& retry_at = entries_[index].retry_at;
+    const bool look_again = !retry_at || *retry_at <= now;
+    if (look_again && wants_crew(index)) dispatch(index, now, kSystem, {}, now);
+    arm(index);
+    open_follow_ups(now);
+}
+
 void TicketBook::on_escalation_timer(std::uint32_t index, Instant now) {
     const Ticket& shown = at(index);
-    const Duration every = policy_of(shown).escalate_every;
+    const Duration every = policy(index).escalate_every;
     if (!shown.escalate_at || *shown.escalate_at > now || every <= Duration{0}) return;
     Ticket& ticket = change(index);
     escalate(index, "nobody has accepted", now);
@@ -216,6 +144,10 @@ void TicketBook::page(const Ticket& ticket, std::string_view reason, Instant now
     page.site = ticket.site;
     page.zone = ticket.zone;
     page.level = ticket.escalation_level;
+    if (!ticket.escalation.empty()) {
+        const std::size_t level = std::max<std::size_t>(ticket.escalation_level, 1);
+        page.role = ticket.escalation[std::min(level, ticket.escalation.size()) - 1];
+    }
     page.at = now;
     page.reason = reason;
     changes_.effects.emplace_back(std::move(page));
@@ -228,19 +160,8 @@ void TicketBook::arm(std::uint32_t index) {
             timers_.arm(*ticket.closed_at + kForgetAfter, TimerKind::forget_ticket, index);
         return;
     }
-    const Policy& policy = policy_of(ticket);
-    std::optional<Instant> next;
-    const auto consider = [&](Instant at) { next = next ? std::min(*next, at) : at; };
-    for (const Clock& clock : ticket.clocks) {
-        if (clock.status != ClockStatus::running) continue;
-        const ClockRule* rule = rule_of(policy, clock.name);
-        if (rule == nullptr) continue;
-        consider(clock.due_at);
-        if (clock.warnings < rule->warn_at.size()) {
-            consider(due(clock.started_at, rule->warn_at[clock.warnings], policy));
-        }
-    }
-    if (next) timers_.arm(*next, TimerKind::clock, index);
+    const Instant next = next_moment(ticket, policy(index), context());
+    if (next != kNever) timers_.arm(next, TimerKind::clock, index);
     if (ticket.escalate_at) timers_.arm(*ticket.escalate_at, TimerKind::escalation, index);
 }
 

@@ -7,17 +7,10 @@
 namespace mercaptan::processor {
 namespace {
 
-// The names that HTTP, MQTT, the store and the policy files use, in enum order.
-constexpr std::array<std::string_view, 5> kKindNames{"repair", "complaint", "hazard", "inspection",
-                                                     "callback"};
-constexpr std::array<std::string_view, kTicketStateCount> kStateNames{
-    "raised",    "dispatched", "accepted", "departed", "on_site",
-    "made_safe", "repaired",   "closed",   "cancelled"};
-constexpr std::array<std::string_view, 20> kEventNames{
-    "dispatch",       "accept",    "decline",       "depart",        "arrive",
-    "make_safe",      "repair",    "close",         "cancel",        "reopen",
-    "reclassify",     "note",      "raised",        "clock_started", "clock_warned",
-    "clock_breached", "clock_met", "clock_stopped", "escalated",     "joined"};
+// The names that HTTP, MQTT and the policy files use, in enum order.
+constexpr std::array<std::string_view, kTicketKindCount> kKindNames{
+    "repair", "complaint", "hazard", "inspection", "callback", "planned_work", "ledger"};
+constexpr std::array<std::string_view, 4> kCategoryNames{"open", "waiting", "done", "void"};
 constexpr std::array<std::string_view, 4> kClockStatusNames{"running", "met", "breached",
                                                             "stopped"};
 constexpr std::array<std::string_view, kSymptomCount> kSymptomNames{
@@ -25,10 +18,8 @@ constexpr std::array<std::string_view, kSymptomCount> kSymptomNames{
     "no_gas",    "abnormal_flame", "meter_fault", "valve_fault", "appliance_fault",
     "other"};
 
-static_assert(kKindNames[static_cast<std::size_t>(TicketKind::callback)] == "callback");
-static_assert(kStateNames[static_cast<std::size_t>(TicketState::cancelled)] == "cancelled");
-static_assert(kEventNames[static_cast<std::size_t>(TicketEvent::joined)] == "joined");
-static_assert(kEventNames[kOperatorEventCount - 1] == "note");
+static_assert(kKindNames[static_cast<std::size_t>(TicketKind::ledger)] == "ledger");
+static_assert(kCategoryNames[static_cast<std::size_t>(StateCategory::voided)] == "void");
 static_assert(kClockStatusNames[static_cast<std::size_t>(ClockStatus::stopped)] == "stopped");
 static_assert(kSymptomNames[static_cast<std::size_t>(Symptom::other)] == "other");
 
@@ -47,12 +38,8 @@ std::string_view to_string(TicketKind kind) {
     return kKindNames[static_cast<std::size_t>(kind)];
 }
 
-std::string_view to_string(TicketState state) {
-    return kStateNames[static_cast<std::size_t>(state)];
-}
-
-std::string_view to_string(TicketEvent event) {
-    return kEventNames[static_cast<std::size_t>(event)];
+std::string_view to_string(StateCategory category) {
+    return kCategoryNames[static_cast<std::size_t>(category)];
 }
 
 std::string_view to_string(ClockStatus status) {
@@ -67,12 +54,9 @@ std::optional<TicketKind> ticket_kind_from(std::string_view name) {
     return from_name<TicketKind>(kKindNames, kKindNames.size(), name);
 }
 
-std::optional<TicketState> ticket_state_from(std::string_view name) {
-    return from_name<TicketState>(kStateNames, kStateNames.size(), name);
-}
-
-std::optional<TicketEvent> operator_event_from(std::string_view name) {
-    return from_name<TicketEvent>(kEventNames, kOperatorEventCount, name);
+bool is_reserved_event(std::string_view name) {
+    return name == TicketEvent::raised.name || name == TicketEvent::joined.name ||
+           name == TicketEvent::escalated.name || name.starts_with("clock_");
 }
 
 std::optional<Symptom> symptom_from(std::string_view name) {

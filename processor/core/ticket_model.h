@@ -8,50 +8,73 @@
 
 #include "common/domain/instant.h"
 #include "common/domain/text.h"
+#include "processor/core/calendar.h"
 
 namespace mercaptan::processor {
 
-enum class TicketKind : std::uint8_t { repair, complaint, hazard, inspection, callback };
+enum class TicketKind : std::uint8_t {
+    repair,
+    complaint,
+    hazard,
+    inspection,
+    callback,
+    planned_work,
+    ledger,
+};
+inline constexpr std::size_t kTicketKindCount = 7;
 enum class TicketClass : std::uint8_t { one = 1, two = 2, three = 3 };
 
-/// In the order of the work; a later one implies the earlier. `cancelled` stands apart.
-enum class TicketState : std::uint8_t {
-    raised,
-    dispatched,
-    accepted,
-    departed,
-    on_site,
-    made_safe,
-    repaired,
-    closed,
-    cancelled,
-};
-inline constexpr std::size_t kTicketStateCount = 9;
+/// What a state means to the engine; what it is called is the life cycle's affair.
+enum class StateCategory : std::uint8_t { open, waiting, done, voided };
 
-/// What people and the system do to a ticket. The second group only the engine writes.
-enum class TicketEvent : std::uint8_t {
-    dispatch,
-    accept,
-    decline,
-    depart,
-    arrive,
-    make_safe,
-    repair,
-    close,
-    cancel,
-    reopen,
-    reclassify,
-    note,
-    raised,
-    clock_started,
-    clock_warned,
-    clock_breached,
-    clock_met,
-    clock_stopped,
-    escalated,
-    joined,
+/// A state of a ticket, as its life cycle declares it: the name tells states apart, the rest says
+/// what the engine must know of it without the life cycle at hand.
+struct TicketState {
+    Name name;
+    StateCategory category = StateCategory::open;
+    bool in_hand = false;   // Somebody has taken it on: nobody need be looked for.
+    bool safe = false;      // The place is safe: its alarms may be reset.
+    bool en_route = false;  // A crew is on its way.
+
+    friend bool operator==(const TicketState& a, const TicketState& b) { return a.name == b.name; }
+    friend auto operator<=>(const TicketState& a, const TicketState& b) {
+        return a.name <=> b.name;
+    }
 };
-inline constexpr std::size_t kOperatorEventCount = 12;
+
+/// What happens to a ticket. People send those that its life cycle declares; these few only the
+/// engine writes, into every history.
+struct TicketEvent {
+    Name name;
+
+    friend bool operator==(const TicketEvent& a, const TicketEvent& b) { return a.name == b.name; }
+    friend auto operator<=>(const TicketEvent& a, const TicketEvent& b) {
+        return a.name <=> b.name;
+    }
+
+    static const TicketEvent raised;
+    static const TicketEvent joined;
+    static const TicketEvent note;  // People send it, too.
+    static const TicketEvent clock_started;
+    static const TicketEvent clock_warned;
+    static const TicketEvent clock_breached;
+    static const TicketEvent clock_met;
+    static const TicketEvent clock_stopped;
+    static const TicketEvent clock_paused;
+    static const TicketEvent clock_resumed;
+    static const TicketEvent escalated;
+};
+inline constexpr TicketEvent TicketEvent::raised{"raised"};
+inline constexpr TicketEvent TicketEvent::joined{"joined"};
+inline constexpr TicketEvent TicketEvent::note{"note"};
+inline constexpr TicketEvent TicketEvent::clock_started{"clock_started"};
+inline constexpr TicketEvent TicketEvent::clock_warned{"clock_warned"};
+inline constexpr TicketEvent TicketEvent::clock_breached{"clock_breached"};
+inline constexpr TicketEvent TicketEvent::clock_met{"clock_met"};
+inline constexpr TicketEvent TicketEvent::clock_stopped{"clock_stopped"};
+inline constexpr TicketEvent TicketEvent::clock_paused{"clock_paused"};
+inline constexpr TicketEvent TicketEvent::clock_resumed{"clock_resumed"};
+inline constexpr TicketEvent TicketEvent::escalated{"escalated"};
 
 enum class ClockStatus : std::uint8_t { running, met, breached, stopped };
 
@@ -71,31 +94,68 @@ enum class Symptom : std::uint8_t {
 inline constexpr std::size_t kSymptomCount = 11;
 
 [[nodiscard]] std::string_view to_string(TicketKind kind);
-[[nodiscard]] std::string_view to_string(TicketState state);
-[[nodiscard]] std::string_view to_string(TicketEvent event);
+[[nodiscard]] inline std::string_view to_string(const TicketState& state) {
+    return state.name.view();
+}
+[[nodiscard]] inline std::string_view to_string(const TicketEvent& event) {
+    return event.name.view();
+}
+[[nodiscard]] std::string_view to_string(StateCategory category);
 [[nodiscard]] std::string_view to_string(ClockStatus status);
 [[nodiscard]] std::string_view to_string(Symptom symptom);
 [[nodiscard]] std::optional<TicketKind> ticket_kind_from(std::string_view name);
-[[nodiscard]] std::optional<TicketState> ticket_state_from(std::string_view name);
-/// Of the events that an operator may send.
-[[nodiscard]] std::optional<TicketEvent> operator_event_from(std::string_view name);
+/// Only the engine writes events of this name.
+[[nodiscard]] bool is_reserved_event(std::string_view name);
 [[nodiscard]] std::optional<Symptom> symptom_from(std::string_view name);
 
-/// True while there is work left: neither closed nor cancelled.
-[[nodiscard]] constexpr bool is_open(TicketState state) {
-    return state != TicketState::closed && state != TicketState::cancelled;
+/// True while there is work left: neither done nor void.
+[[nodiscard]] inline bool is_open(const TicketState& state) {
+    return state.category == StateCategory::open || state.category == StateCategory::waiting;
 }
 
-/// One run of a named deadline of a ticket.
+/// A time in which a clock stood still. Its end is known from the beginning, because every pause
+/// has a limit; who resumes sooner moves it.
+struct Pause {
+    Instant from;
+    Instant until;
+    bool resumed = false;
+    std::string reason;
+    bool operator==(const Pause&) const = default;
+};
+
+/// A clock without a deadline, where the rules give none, is due then.
+inline constexpr Instant kNever = kInstantMax;
+
+/// One run of a named deadline of a ticket. All of it follows from the ticket's history and its
+/// policy (clock_fold.h).
 struct Clock {
     std::string name;
-    std::uint32_t cycle = 1;  // Rises each time the ticket enters the clock's first state again.
-    Instant started_at;
+    std::uint32_t cycle = 1;  // Rises with each run.
+    Instant started_at;       // Its anchor.
     Instant due_at;
     ClockStatus status = ClockStatus::running;
-    std::optional<Instant> ended_at;  // When it was met, breached or stopped.
-    std::uint32_t warnings = 0;       // How many of the policy's warnings were given.
+    std::optional<Instant> ended_at;      // When it was met or stopped; breached: when it was due.
+    std::uint32_t warnings = 0;           // How many thresholds were passed.
+    std::optional<Instant> reached_at{};  // When what it waited for happened, after a breach too.
+    Instant counted_from{};               // `within` runs from here: the anchor, or a class change.
+    Span within{};
+    std::vector<std::string> fired{};  // The thresholds passed, by key.
+    std::vector<Pause> pauses{};
     bool operator==(const Clock&) const = default;
+};
+
+/// When a state was last entered or an event last happened.
+struct Stamp {
+    Name what;
+    Instant at;
+    bool operator==(const Stamp&) const = default;
+};
+
+/// What was recorded with an event: a reading, a signature, a promised time.
+struct Field {
+    Name name;
+    std::string value;
+    bool operator==(const Field&) const = default;
 };
 
 /// The evidence that opened a ticket.
@@ -113,7 +173,8 @@ struct Ticket {
     TicketKind kind = TicketKind::repair;
     std::optional<TicketClass> ticket_class;
     std::string policy;
-    TicketState state = TicketState::raised;
+    std::uint32_t policy_version = 0;  // Pinned when it opened, or when its class changed.
+    TicketState state;
     Name site;
     Name zone;
     std::string hazard_key;
@@ -128,7 +189,12 @@ struct Ticket {
     std::vector<Name> tried;    // Crews that declined or let the order lapse, in this round.
     std::uint32_t escalation_level = 0;
     std::optional<Instant> escalate_at;
+    std::vector<Name> escalation;  // Roles by level, frozen at opening; the last one stays.
     std::vector<Clock> clocks;
+    std::vector<Stamp> stamps;
+    std::vector<Field> fields;        // The newest value of each.
+    std::vector<Name> evidence_owed;  // Fields that an event should have brought and did not.
+    std::uint32_t reopened = 0;
     std::string channel;
     std::string symptom;      // Of a report.
     std::string description;  // Of a report.
@@ -157,6 +223,9 @@ struct LogEntry {
     std::optional<TicketState> to;
     std::optional<Duration> late;  // For clock_breached: fired minus due.
     std::string note;
+    std::string policy{};  // Where it came into force: raised, or the class changed.
+    std::uint32_t policy_version = 0;
+    std::vector<Field> fields{};
     bool operator==(const LogEntry&) const = default;
 };
 

@@ -10,6 +10,7 @@
 #include "common/config/wording.h"
 #include "common/config/yaml.h"
 #include "processor/io/enum_names.h"
+#include "processor/io/policy_clocks.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -17,100 +18,16 @@ namespace {
 using config::Document;
 using config::Section;
 
-constexpr std::size_t kTicketKindCount = 5;
-/// The states of the work: `cancelled`, the last one, is none that a clock can wait for.
-constexpr std::size_t kWorkStateCount = kTicketStateCount - 1;
 constexpr std::array<std::string_view, 2> kCalendarNames{"always", "business"};
-constexpr std::array<std::string_view, 3> kActionNames{"page", "escalate", "redispatch"};
+constexpr std::array<std::string_view, 2> kEvidenceNames{"required", "asked"};
+constexpr std::array<std::string_view, 3> kChosenNames{"always", "if_no_other", "by_name"};
 constexpr Duration kEscalateEveryMin = std::chrono::seconds{1};
 constexpr Duration kEscalateEveryMax = std::chrono::hours{24};
 constexpr Duration kEscalateEveryDefault = std::chrono::minutes{10};  // Of class 1.
-constexpr std::int64_t kDayMs = 86'400'000;
+constexpr Duration kRepeatWindowMax = std::chrono::hours{24 * 366};
+constexpr std::int64_t kVersionMax = 1'000'000;
 
-Span core_span(const config::Span& span) {
-    switch (span.unit) {
-        case config::Span::Unit::exact:
-            return {Span::Unit::exact, span.count};
-        case config::Span::Unit::days:
-            return {Span::Unit::days, span.count};
-        case config::Span::Unit::business_days:
-            return {Span::Unit::business_days, span.count};
-    }
-    return {};
-}
-
-/// Whether `a` ends before `b` whenever both start. `n` days end at least `n` times 24 hours later,
-/// and business days never end before as many days do.
-bool surely_before(const Span& a, const Span& b) {
-    if (a.unit == b.unit) return a.count < b.count;
-    if (a.unit == Span::Unit::exact) return a.count < b.count * kDayMs;
-    return a.unit == Span::Unit::days && b.unit == Span::Unit::business_days && a.count < b.count;
-}
-
-void read_warnings(Section section, ClockRule& clock) {
-    for (const config::Span& at : section.spans("warn_at")) {
-        const Span span = core_span(at);
-        const std::string text = config::to_string(at);
-        if (!clock.warn_at.empty() && !surely_before(clock.warn_at.back(), span)) {
-            section.error("warn_at", "expected times in rising order, got " + text);
-        } else if (!surely_before(span, clock.within)) {
-            section.error("warn_at", "expected times before within, got " + text);
-        }
-        clock.warn_at.push_back(span);
-    }
-}
-
-void read_actions(Section section, ClockRule& clock) {
-    for (const std::string& name : section.strings("on_breach")) {
-        const auto found = std::find(kActionNames.begin(), kActionNames.end(), name);
-        if (found == kActionNames.end()) {
-            section.error("on_breach", config::expected_got("page, escalate or redispatch", name));
-            continue;
-        }
-        const auto action = static_cast<BreachAction>(found - kActionNames.begin());
-        if (std::count(clock.on_breach.begin(), clock.on_breach.end(), action) > 0) {
-            section.error("on_breach", "expected each action once, got " + name + " again");
-        }
-        clock.on_breach.push_back(action);
-    }
-}
-
-ClockRule read_clock(Section section) {
-    ClockRule clock;
-    clock.name = section.name("name").str();
-    const auto states = names_of<TicketState, kWorkStateCount>();
-    clock.from = section.choice<TicketState>("from", states);
-    clock.until = section.choice<TicketState>("until", states);
-    if (clock.until <= clock.from && holds_one_of(section, "from", states) &&
-        holds_one_of(section, "until", states)) {
-        section.error("until", "expected a state after " + std::string{to_string(clock.from)});
-    }
-    clock.within = core_span(section.span("within"));
-    read_warnings(section, clock);
-    read_actions(section, clock);
-    // For readers of the file: the article that sets the deadline.
-    static_cast<void>(section.optional_string("source"));
-    return clock;
-}
-
-void read_clocks(Section root, Policy& policy) {
-    for (Section section : root.sections("clocks")) {
-        ClockRule clock = read_clock(section);
-        const bool taken =
-            std::any_of(policy.clocks.begin(), policy.clocks.end(),
-                        [&](const ClockRule& other) { return other.name == clock.name; });
-        if (taken) {
-            section.error("name", "expected a name of its own, got \"" + clock.name + "\" again");
-        }
-        policy.clocks.push_back(std::move(clock));
-    }
-    if (policy.clocks.size() > kClocksPerPolicyMax) {
-        root.error("clocks", "expected at most " + std::to_string(kClocksPerPolicyMax) +
-                                 " clocks, got " + std::to_string(policy.clocks.size()));
-    }
-}
-
-void read_escalation(Section root, Policy& policy) {
+void read_escalation(Section root, Policy& policy, PolicyMarks& marks) {
     const bool emergency = policy.ticket_class == TicketClass::one;
     // While nobody has accepted an emergency, escalation never ends.
     const Duration least = emergency ? kEscalateEveryMin : Duration{0};
@@ -119,6 +36,47 @@ void read_escalation(Section root, Policy& policy) {
     if (policy.escalate_every > Duration{0} && policy.escalate_every < kEscalateEveryMin) {
         root.error("escalate_every", "expected 0s or at least 1s");
     }
+    policy.escalation = root.names("escalation");
+    for (const Name& role : policy.escalation)
+        marks.roles.push_back({role, root.where("escalation")});
+}
+
+void read_life_cycle(Section root, const LifeCycles& life_cycles, Policy& policy,
+                     PolicyMarks& marks) {
+    policy.life_cycle = built_in_life_cycle();
+    const auto name = root.optional_string("life_cycle");
+    marks.names_life_cycle = name.has_value();
+    if (!name) return;
+    const auto found = life_cycles.find(*name);
+    if (found != life_cycles.end()) {
+        policy.life_cycle = found->second;
+        return;
+    }
+    std::vector<std::string_view> names;
+    for (const auto& [known, life] : life_cycles) names.push_back(known);
+    root.error("life_cycle", config::expected_got(config::listed(names), *name));
+}
+
+void read_follow_ups(Section root, Policy& policy, PolicyMarks& marks) {
+    for (Section section : root.sections("follow_ups")) {
+        FollowUp rule;
+        rule.when = read_when(section, "on", *policy.life_cycle);
+        rule.policy = section.required_string("open");
+        rule.because = section.required_string("because");
+        if (!section.has("on")) section.error("on", "expected a state or an event");
+        if ((rule.when.entered & state_bit(0)) != 0)
+            section.error("on",
+                          "expected a later state: a ticket would open another one before "
+                          "anything happened to it");
+        marks.opens[rule.policy] = section.where("open");
+        policy.follow_ups.push_back(std::move(rule));
+    }
+}
+
+/// For readers of the file.
+void skip_remarks(Section root) {
+    static_cast<void>(root.optional_string("source"));
+    static_cast<void>(root.optional_string("effective_from"));
 }
 
 Result<std::vector<std::filesystem::path>> policy_files(const std::filesystem::path& folder) {
@@ -143,17 +101,23 @@ Result<std::vector<std::filesystem::path>> policy_files(const std::filesystem::p
 }
 
 /// Notes what an added policy has in common with the earlier ones.
-void compare_policies(const std::vector<Policy>& earlier, const Policy& added,
+void compare_policies(const PolicyFolder& earlier, const PolicyFile& added,
                       const std::filesystem::path& file, std::string& errors,
                       std::vector<std::string>& warnings) {
-    for (const Policy& other : earlier) {
-        if (other.name == added.name) {
-            errors += file.string() + ": policy: expected a name of its own, got \"" + added.name +
+    const Policy& policy = added.policy;
+    for (const auto& other : earlier.policies) {
+        const bool same_case = other->kind == policy.kind &&
+                               other->ticket_class == policy.ticket_class &&
+                               other->chosen == policy.chosen && policy.chosen != Chosen::by_name;
+        if (other->name == policy.name) {
+            errors += file.string() + ": policy: expected a name of its own, got \"" + policy.name +
                       "\", which another file has\n";
-        } else if (added.ticket_class && other.kind == added.kind &&
-                   other.ticket_class == added.ticket_class) {
-            warnings.push_back(file.string() + ": policy " + added.name +
-                               " is used only where a report names it: " + other.name +
+        } else if (same_case && added.marks.names_life_cycle) {
+            errors += added.marks.policy + ": expected chosen: by_name: " + other->name +
+                      " comes first for its kind and class, so nothing would choose it\n";
+        } else if (same_case && policy.ticket_class) {
+            warnings.push_back(file.string() + ": policy " + policy.name +
+                               " is used only where a report names it: " + other->name +
                                " comes first for its kind and class");
         }
     }
@@ -161,11 +125,14 @@ void compare_policies(const std::vector<Policy>& earlier, const Policy& added,
 
 }  // namespace
 
-Result<Policy> parse_policy(std::string_view text, std::string file_name) {
+Result<PolicyFile> read_policy(std::string_view text, std::string file_name,
+                               const LifeCycles& life_cycles) {
     auto document = Document::parse(text, std::move(file_name));
     if (!document) return Failure{document.error()};
     Section root = document->root();
-    Policy policy;
+    PolicyFile file;
+    Policy& policy = file.policy;
+    file.marks.policy = root.where("policy");
     policy.name = root.name("policy").str();
     policy.kind = root.choice<TicketKind>("kind", names_of<TicketKind, kTicketKindCount>());
     if (const auto ticket_class = root.optional_integer("class", 1, 3)) {
@@ -173,36 +140,61 @@ Result<Policy> parse_policy(std::string_view text, std::string file_name) {
     } else if (policy.kind == TicketKind::repair && !root.has("class")) {
         root.error("class", "expected 1, 2 or 3 for repair");
     }
+    policy.version = static_cast<std::uint32_t>(root.integer("version", 1, kVersionMax, 1));
+    policy.chosen = root.choice<Chosen>("chosen", kChosenNames, Chosen::always);
+    read_life_cycle(root, life_cycles, policy, file.marks);
     policy.business_calendar = root.choice_index("calendar", kCalendarNames, 0) == 1;
     policy.auto_dispatch = root.boolean("auto_dispatch", policy.kind == TicketKind::repair);
-    read_escalation(root, policy);
-    read_clocks(root, policy);
+    // A policy in the short form asks for no evidence that the contract does not speak of.
+    const std::size_t usual = file.marks.names_life_cycle ? 0 : 1;
+    policy.evidence_required = root.choice_index("evidence", kEvidenceNames, usual) == 0;
+    policy.repeat_window =
+        root.duration("repeat_window", Duration{0}, kRepeatWindowMax, Duration{0});
+    if (auto title = root.optional_section("title")) {
+        policy.zh = title->required_string("zh");
+        policy.en = title->required_string("en");
+    }
+    skip_remarks(root);
+    read_escalation(root, policy, file.marks);
+    read_clocks(root, policy, file.marks);
+    read_follow_ups(root, policy, file.marks);
     if (auto sound = document->finish(); !sound) return Failure{sound.error()};
-    return policy;
+    return file;
 }
 
-Result<std::vector<Policy>> load_policies(const std::filesystem::path& folder,
-                                          std::vector<std::string>& warnings) {
+Result<Policy> parse_policy(std::string_view text, std::string file_name) {
+    const auto built_in = built_in_life_cycle();
+    return read_policy(text, std::move(file_name), {{built_in->name.str(), built_in}})
+        .map([](PolicyFile&& file) { return std::move(file.policy); });
+}
+
+Result<PolicyFolder> load_policies(const std::filesystem::path& folder,
+                                   std::vector<std::string>& warnings) {
     auto files = policy_files(folder);
     if (!files) return Failure{files.error()};
-    std::vector<Policy> policies;
+    PolicyFolder loaded;
+    auto life_cycles = load_life_cycles(folder / "life_cycles", loaded.life_cycle_roles);
+    if (!life_cycles) return Failure{life_cycles.error()};
     std::string errors;
     for (const auto& file : *files) {
         auto text = config::read_file(file, config::kYamlBytesMax);
-        auto policy = text.and_then(
-            [&](const std::string& content) { return parse_policy(content, file.string()); });
+        auto policy = text.and_then([&](const std::string& content) {
+            return read_policy(content, file.string(), *life_cycles);
+        });
         if (!policy) {
             errors += policy.error().message + "\n";
             continue;
         }
-        compare_policies(policies, *policy, file, errors, warnings);
-        policies.push_back(*std::move(policy));
+        compare_policies(loaded, *policy, file, errors, warnings);
+        loaded.policies.push_back(std::make_shared<const Policy>(std::move(policy->policy)));
+        loaded.marks.push_back(std::move(policy->marks));
     }
+    if (errors.empty()) errors = check_together(loaded);
     if (!errors.empty()) {
         errors.pop_back();
         return fail(ErrorCode::invalid_input, std::move(errors));
     }
-    return policies;
+    return loaded;
 }
 
 }  // namespace mercaptan::processor

@@ -46,8 +46,22 @@ void write_clock(JsonWriter& json, const Clock& clock) {
     json.member("cycle", clock.cycle);
     json.member("status", to_string(clock.status));
     json.member("started_at", shown(clock.started_at));
-    json.member("due_at", shown(clock.due_at));
+    json.member("due_at",
+                clock.due_at == kNever ? std::nullopt : std::optional{shown(clock.due_at)});
     json.member("ended_at", shown(clock.ended_at));
+    if (!clock.pauses.empty()) {
+        json.key("pauses");
+        json.begin_array();
+        for (const Pause& pause : clock.pauses) {
+            json.begin_object();
+            json.member("from", shown(pause.from));
+            json.member("until", shown(pause.until));
+            json.member("resumed", pause.resumed);
+            json.member("reason", given(pause.reason));
+            json.end_object();
+        }
+        json.end_array();
+    }
     json.end_object();
 }
 
@@ -70,6 +84,26 @@ void write_guidance(JsonWriter& json, std::string_view cause_condition) {
     }
     json.end_array();
     json.end_object();
+}
+
+void write_fields(JsonWriter& json, std::string_view key, const std::vector<Field>& fields) {
+    if (fields.empty()) return;
+    json.key(key);
+    json.begin_object();
+    for (const Field& field : fields) json.member(field.name.view(), field.value);
+    json.end_object();
+}
+
+/// What most tickets have none of.
+void write_evidence(JsonWriter& json, const Ticket& ticket) {
+    write_fields(json, "fields", ticket.fields);
+    if (!ticket.evidence_owed.empty()) {
+        json.key("evidence_owed");
+        json.begin_array();
+        for (const Name& field : ticket.evidence_owed) json.value(field.view());
+        json.end_array();
+    }
+    if (ticket.reopened > 0) json.member("reopened", ticket.reopened);
 }
 
 void write_ticket_members(JsonWriter& json, const Ticket& ticket) {
@@ -96,6 +130,7 @@ void write_ticket_members(JsonWriter& json, const Ticket& ticket) {
     json.begin_array();
     for (const Clock& clock : ticket.clocks) write_clock(json, clock);
     json.end_array();
+    write_evidence(json, ticket);
     json.member("channel", ticket.channel);
     json.member("symptom", given(ticket.symptom));
     json.member("unregistered", ticket.unregistered);
@@ -198,6 +233,7 @@ void render_log_entry(std::string& out, const LogEntry& entry) {
                               ? std::optional{static_cast<double>(entry.late->count()) / 1000.0}
                               : std::nullopt);
     json.member("note", given(entry.note));
+    write_fields(json, "fields", entry.fields);
     json.end_object();
 }
 
@@ -260,6 +296,7 @@ void render_page(std::string& out, const Page& page) {
     json.member("site", page.site.view());
     json.member("zone", given(page.zone));
     json.member("level", page.level);
+    if (!page.role.empty()) json.member("role", page.role.view());
     json.member("at", shown(page.at));
     json.member("reason", page.reason);
     json.key("text");

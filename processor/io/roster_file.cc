@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "common/config/file.h"
 #include "common/config/wording.h"
@@ -73,9 +74,12 @@ Result<Roster> parse_roster(std::string_view text, std::string file_name) {
         roster.crews.push_back(read_crew(section));
         check_id(section, roster.crews.back().id);
     }
+    roster.roles = root.names("roles");
+    std::vector<std::string_view> roles{kRoleNames.begin(), kRoleNames.end()};
+    for (const Name& role : roster.roles) roles.push_back(role.view());
     for (Section section : root.sections("people")) {
         const Name id = section.name("id");
-        roster.people.push_back({id, section.choice<Role>("role", kRoleNames)});
+        roster.people.push_back({id, Name{roles[section.choice_index("role", roles)]}});
         check_id(section, id);
     }
     if (auto sound = document->finish(); !sound) return Failure{sound.error()};

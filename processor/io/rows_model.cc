@@ -3,6 +3,7 @@
 
 #include "processor/io/rows.h"
 #include "processor/io/rows.pb.h"
+#include "processor/io/rows_legacy.h"
 
 // Tickets, their log and alarms as protobuf, because they will grow fields.
 namespace mercaptan::processor {
@@ -76,6 +77,18 @@ void fill(rows::Clock& out, const Clock& clock) {
     out.set_status(static_cast<std::uint32_t>(clock.status));
     if (clock.ended_at) out.set_ended_at_ms(clock.ended_at->ms);
     out.set_warnings(clock.warnings);
+    if (clock.reached_at) out.set_reached_at_ms(clock.reached_at->ms);
+    out.set_counted_from_ms(clock.counted_from.ms);
+    out.set_within_unit(static_cast<std::uint32_t>(clock.within.unit));
+    out.set_within_count(clock.within.count);
+    for (const std::string& key : clock.fired) out.add_fired(key);
+    for (const Pause& pause : clock.pauses) {
+        rows::Pause* row = out.add_pauses();
+        row->set_from_ms(pause.from.ms);
+        row->set_until_ms(pause.until.ms);
+        row->set_resumed(pause.resumed);
+        row->set_reason(pause.reason);
+    }
 }
 
 Clock clock_of(Checked& checked, const rows::Clock& in) {
@@ -87,7 +100,61 @@ Clock clock_of(Checked& checked, const rows::Clock& in) {
     clock.status = checked.one_of(in.status(), ClockStatus::stopped);
     if (in.has_ended_at_ms()) clock.ended_at = checked.instant(in.ended_at_ms());
     clock.warnings = in.warnings();
+    if (in.has_reached_at_ms()) clock.reached_at = checked.instant(in.reached_at_ms());
+    clock.counted_from = checked.instant(in.counted_from_ms());
+    clock.within.unit = checked.one_of(in.within_unit(), Span::Unit::business_days);
+    clock.within.count = in.within_count();
+    checked.expect(clock.within.count >= 0);
+    clock.fired.assign(in.fired().begin(), in.fired().end());
+    for (const rows::Pause& pause : in.pauses()) {
+        clock.pauses.push_back({.from = checked.instant(pause.from_ms()),
+                                .until = checked.instant(pause.until_ms()),
+                                .resumed = pause.resumed(),
+                                .reason = pause.reason()});
+    }
     return clock;
+}
+
+void fill(rows::State& out, const TicketState& state) {
+    out.set_name(state.name.str());
+    out.set_category(static_cast<std::uint32_t>(state.category));
+    out.set_in_hand(state.in_hand);
+    out.set_safe(state.safe);
+    out.set_en_route(state.en_route);
+}
+
+TicketState state_of(Checked& checked, const rows::State& in) {
+    TicketState state;
+    state.name = checked.name(in.name());
+    state.category = checked.one_of(in.category(), StateCategory::voided);
+    state.in_hand = in.in_hand();
+    state.safe = in.safe();
+    state.en_route = in.en_route();
+    checked.expect(!state.name.empty());
+    return state;
+}
+
+TicketState state_of(Checked& checked, std::uint32_t legacy) {
+    const auto state = legacy_state(legacy);
+    checked.expect(state.has_value());
+    return state.value_or(TicketState{});
+}
+
+template <class Rows>
+void fill_fields(Rows& out, const std::vector<Field>& fields) {
+    for (const Field& field : fields) {
+        rows::Field* row = out.Add();
+        row->set_name(field.name.str());
+        row->set_value(field.value);
+    }
+}
+
+template <class Rows>
+std::vector<Field> fields_of(Checked& checked, const Rows& in) {
+    std::vector<Field> fields;
+    for (const rows::Field& field : in)
+        fields.push_back({checked.name(field.name()), field.value()});
+    return fields;
 }
 
 void fill(rows::Cause& out, const Cause& cause) {
@@ -111,12 +178,14 @@ Cause cause_of(Checked& checked, const rows::Cause& in) {
 /// What a ticket is about and where it stands; the rest is in `ticket_of`.
 void take_identity(Checked& checked, const rows::Ticket& in, Ticket& ticket) {
     ticket.id = in.id();
-    ticket.kind = checked.one_of(in.kind(), TicketKind::callback);
+    ticket.kind = checked.one_of(in.kind(), TicketKind::ledger);
     if (in.ticket_class() != 0) {
         ticket.ticket_class = checked.one_of(in.ticket_class(), TicketClass::three, 1);
     }
     ticket.policy = in.policy();
-    ticket.state = checked.one_of(in.state(), TicketState::cancelled);
+    ticket.policy_version = in.policy_version();
+    ticket.state =
+        in.has_state() ? state_of(checked, in.state()) : state_of(checked, in.legacy_state());
     ticket.site = checked.name(in.site());
     ticket.zone = checked.name(in.zone());
     ticket.hazard_key = in.hazard_key();
@@ -143,7 +212,8 @@ void encode_ticket(std::string& out, const Ticket& ticket) {
     row.set_ticket_class(ticket.ticket_class ? static_cast<std::uint32_t>(*ticket.ticket_class)
                                              : 0);
     row.set_policy(ticket.policy);
-    row.set_state(static_cast<std::uint32_t>(ticket.state));
+    row.set_policy_version(ticket.policy_version);
+    fill(*row.mutable_state(), ticket.state);
     row.set_site(ticket.site.str());
     row.set_zone(ticket.zone.str());
     row.set_hazard_key(ticket.hazard_key);
@@ -158,7 +228,16 @@ void encode_ticket(std::string& out, const Ticket& ticket) {
     for (const Name& crew : ticket.tried) row.add_tried(crew.str());
     row.set_escalation_level(ticket.escalation_level);
     if (ticket.escalate_at) row.set_escalate_at_ms(ticket.escalate_at->ms);
+    for (const Name& role : ticket.escalation) row.add_escalation(role.str());
     for (const Clock& clock : ticket.clocks) fill(*row.add_clocks(), clock);
+    for (const Stamp& stamp : ticket.stamps) {
+        rows::Stamp* out_stamp = row.add_stamps();
+        out_stamp->set_what(stamp.what.str());
+        out_stamp->set_at_ms(stamp.at.ms);
+    }
+    fill_fields(*row.mutable_fields(), ticket.fields);
+    for (const Name& owed : ticket.evidence_owed) row.add_evidence_owed(owed.str());
+    row.set_reopened(ticket.reopened);
     row.set_channel(ticket.channel);
     row.set_symptom(ticket.symptom);
     row.set_description(ticket.description);
@@ -189,6 +268,12 @@ Result<Ticket> decode_ticket(std::string_view value) {
     ticket.escalation_level = row.escalation_level();
     if (row.has_escalate_at_ms()) ticket.escalate_at = checked.instant(row.escalate_at_ms());
     for (const rows::Clock& clock : row.clocks()) ticket.clocks.push_back(clock_of(checked, clock));
+    ticket.escalation = checked.names(row.escalation());
+    for (const rows::Stamp& stamp : row.stamps())
+        ticket.stamps.push_back({checked.name(stamp.what()), checked.instant(stamp.at_ms())});
+    ticket.fields = fields_of(checked, row.fields());
+    ticket.evidence_owed = checked.names(row.evidence_owed());
+    ticket.reopened = row.reopened();
     ticket.version = row.version();
     ticket.log_size = row.log_size();
     checked.expect(!ticket.id.empty());
@@ -204,12 +289,15 @@ void encode_log_entry(std::string& out, const LogEntry& entry) {
     row.set_at_ms(entry.at.ms);
     row.set_recorded_at_ms(entry.recorded_at.ms);
     row.set_actor(entry.actor);
-    row.set_event(static_cast<std::uint32_t>(entry.event));
+    row.set_event(entry.event.name.str());
     row.set_clock(entry.clock);
-    if (entry.from) row.set_from(static_cast<std::uint32_t>(*entry.from));
-    if (entry.to) row.set_to(static_cast<std::uint32_t>(*entry.to));
+    if (entry.from) fill(*row.mutable_from(), *entry.from);
+    if (entry.to) fill(*row.mutable_to(), *entry.to);
     if (entry.late) row.set_late_ms(entry.late->count());
     row.set_note(entry.note);
+    row.set_policy(entry.policy);
+    row.set_policy_version(entry.policy_version);
+    fill_fields(*row.mutable_fields(), entry.fields);
     write(out, row);
 }
 
@@ -224,10 +312,21 @@ Result<LogEntry> decode_log_entry(std::string_view value) {
     entry.at = checked.instant(row.at_ms());
     entry.recorded_at = checked.instant(row.recorded_at_ms());
     entry.actor = row.actor();
-    entry.event = checked.one_of(row.event(), TicketEvent::joined);
+    if (row.event().empty()) {
+        const auto event = legacy_event(row.legacy_event());
+        checked.expect(event.has_value());
+        entry.event = event.value_or(TicketEvent::note);
+    } else {
+        entry.event.name = checked.name(row.event());
+    }
     entry.clock = row.clock();
-    if (row.has_from()) entry.from = checked.one_of(row.from(), TicketState::cancelled);
-    if (row.has_to()) entry.to = checked.one_of(row.to(), TicketState::cancelled);
+    if (row.has_from()) entry.from = state_of(checked, row.from());
+    if (row.has_to()) entry.to = state_of(checked, row.to());
+    if (row.has_legacy_from()) entry.from = state_of(checked, row.legacy_from());
+    if (row.has_legacy_to()) entry.to = state_of(checked, row.legacy_to());
+    entry.policy = row.policy();
+    entry.policy_version = row.policy_version();
+    entry.fields = fields_of(checked, row.fields());
     if (row.has_late_ms()) entry.late = Duration{row.late_ms()};
     entry.note = row.note();
     checked.expect(!entry.ticket_id.empty());

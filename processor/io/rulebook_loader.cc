@@ -124,7 +124,7 @@ void check_roster(const Rulebook& book, std::vector<std::string>& warnings) {
     }
     const auto& people = book.roster.people;
     const bool supervised = std::any_of(people.begin(), people.end(), [](const Person& person) {
-        return person.role == Role::supervisor;
+        return person.role == "supervisor";
     });
     if (!supervised) warnings.emplace_back("the roster has no supervisor to cancel a Class 1");
 }
@@ -136,11 +136,13 @@ Result<std::shared_ptr<const Rulebook>> load_rulebook(const RulebookPaths& paths
     auto book = std::make_shared<Rulebook>();
     std::vector<std::string> notes;
     std::string errors;
-    const auto policies_of = [&notes](const std::filesystem::path& folder) {
-        return load_policies(folder, notes);
+    PolicyFolder folder;
+    const auto policies_of = [&notes](const std::filesystem::path& path) {
+        return load_policies(path, notes);
     };
     take_path(paths, "rules", paths.rules, load_rules, book->rules, errors);
-    take_path(paths, "policies", paths.policies, policies_of, book->policies, errors);
+    take_path(paths, "policies", paths.policies, policies_of, folder, errors);
+    book->policies = folder.policies;
     take_path(paths, "calendar", paths.calendar, load_calendar, book->calendar, errors);
     take_path(paths, "roster", paths.roster, load_roster, book->roster, errors);
     take_path(paths, "registry", paths.registry, config::load_registry, book->registry, errors);
@@ -150,6 +152,7 @@ Result<std::shared_ptr<const Rulebook>> load_rulebook(const RulebookPaths& paths
     }),
          book->time_zone, errors);
     if (errors.empty()) check_policies(*book, paths, errors);
+    if (errors.empty()) errors = check_against(folder, book->roster, book->calendar);
     if (!errors.empty()) {
         errors.pop_back();  // The last line end.
         return fail(ErrorCode::invalid_input, std::move(errors));

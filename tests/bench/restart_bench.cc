@@ -13,6 +13,7 @@
 #include "processor/io/tables.h"
 #include "processor/processor.h"
 #include "tests/bench/district.h"
+#include "tests/support/repair_names.h"
 #include "tests/support/temp_dir.h"
 
 namespace mercaptan::bench {
@@ -70,7 +71,7 @@ processor::Ticket open_ticket(const District& district, std::size_t number) {
     ticket.id = "T" + std::to_string(1'000'000'000'000 + number);
     ticket.ticket_class = processor::TicketClass::three;
     ticket.policy = "repair.class3";
-    ticket.state = processor::TicketState::dispatched;
+    ticket.state = processor::RepairState::dispatched;
     ticket.site = district.site_of(device);
     ticket.zone = "zone-01";
     ticket.hazard_key = "device|" + ticket.site.str() + "|" + district.id_of(device).str();

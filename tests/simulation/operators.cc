@@ -1,8 +1,11 @@
 #include "tests/simulation/operators.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
+
+#include "tests/support/repair_names.h"
 
 namespace mercaptan::simulation {
 namespace {
@@ -11,30 +14,19 @@ using namespace std::chrono_literals;
 using processor::AlarmEvent;
 using processor::TicketEvent;
 using processor::TicketState;
+using E = processor::RepairEvent;
 
 constexpr Duration kPatience{10'000};  // Of a caller without an answer.
 
-TicketEvent next_step(TicketState state) {
-    switch (state) {
-        case TicketState::raised:
-            return TicketEvent::dispatch;
-        case TicketState::dispatched:
-            return TicketEvent::accept;
-        case TicketState::accepted:
-            return TicketEvent::depart;
-        case TicketState::departed:
-            return TicketEvent::arrive;
-        case TicketState::on_site:
-            return TicketEvent::make_safe;
-        case TicketState::made_safe:
-            return TicketEvent::repair;
-        case TicketState::repaired:
-            return TicketEvent::close;
-        case TicketState::closed:
-        case TicketState::cancelled:
-            break;
-    }
-    return TicketEvent::reopen;
+TicketEvent next_step(const TicketState& state) {
+    using S = processor::RepairState;
+    static const std::map<TicketState, TicketEvent> kNext{
+        {S::raised, E::dispatch}, {S::dispatched, E::accept}, {S::accepted, E::depart},
+        {S::departed, E::arrive}, {S::on_site, E::make_safe}, {S::made_safe, E::repair},
+        {S::repaired, E::close},
+    };
+    const auto found = kNext.find(state);
+    return found == kNext.end() ? E::reopen : found->second;
 }
 
 }  // namespace
@@ -63,11 +55,10 @@ void Operators::work() {
     std::string actor = p_.random.chance(0.5) ? "crew-1" : "supervisor-1";
     what.event = next_step(chosen->second.state);
     if (!p_.random.chance(p_.plan.operator_completes)) {
-        what.event =
-            p_.random.pick({TicketEvent::decline, TicketEvent::dispatch, TicketEvent::note,
-                            TicketEvent::cancel, TicketEvent::reopen, TicketEvent::reclassify});
+        what.event = p_.random.pick<TicketEvent>(
+            {E::decline, E::dispatch, TicketEvent::note, E::cancel, E::reopen, E::reclassify});
         what.ticket_class = processor::TicketClass::one;
-    } else if (what.event == TicketEvent::reopen && !p_.random.chance(0.1)) {
+    } else if (what.event == E::reopen && !p_.random.chance(0.1)) {
         return;  // Seldom does work that was ended begin again.
     }
     if (p_.random.chance(0.2)) what.if_version = chosen->second.version;

@@ -159,7 +159,7 @@ void StoreChecker::check_log_end(const Ticket& ticket) {
     std::size_t& seen = looked_at_[ticket.id];
     for (; seen < log.size(); ++seen) {
         const LogEntry& entry = log[seen];
-        if (entry.event == TicketEvent::reclassify) {
+        if (entry.event.name == "reclassify") {
             for (auto& [name, run] : clocks) run.exact = false;
         } else if (entry.event == TicketEvent::clock_started) {
             const auto within = promised(ticket.policy, entry.clock);

@@ -4,15 +4,12 @@
 #include <utility>
 
 #include "common/domain/check.h"
+#include "processor/io/policy_file.h"
 
 namespace mercaptan::processor::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-Span span(Duration duration) {
-    return {Span::Unit::exact, duration.count()};
-}
 
 Condition gas(std::string id, double set, double clear, std::optional<TicketClass> ticket) {
     Condition condition;
@@ -81,51 +78,46 @@ void add_maintenance(std::vector<Condition>& conditions) {
     conditions.push_back(event("valve.failed", Input::valve, TicketClass::two));
 }
 
-Policy class1() {
-    using S = TicketState;
-    Policy policy{.name = "repair.class1",
-                  .ticket_class = TicketClass::one,
-                  .escalate_every = 10min,
-                  .clocks = {}};
-    policy.clocks = {
-        {"dispatch", S::raised, S::dispatched, span(1min), {}, {BreachAction::page}},
-        {"accept",
-         S::dispatched,
-         S::accepted,
-         span(10min),
-         {},
-         {BreachAction::redispatch, BreachAction::escalate}},
-        {"depart",
-         S::raised,
-         S::departed,
-         span(30min),
-         {span(15min), span(25min)},
-         {BreachAction::escalate, BreachAction::page}},
-        {"arrive", S::raised, S::on_site, span(60min), {}, {BreachAction::escalate}},
-    };
-    return policy;
+std::shared_ptr<const Policy> policy(std::string_view text) {
+    auto policy = parse_policy(text, "standard.yaml");
+    MERCAPTAN_CHECK(policy.has_value());
+    return std::make_shared<const Policy>(*std::move(policy));
 }
 
-Policy class2() {
-    using S = TicketState;
-    Policy policy{.name = "repair.class2", .ticket_class = TicketClass::two, .clocks = {}};
-    policy.clocks = {
-        {"dispatch", S::raised, S::dispatched, span(2h), {}, {BreachAction::page}},
-        {"accept", S::dispatched, S::accepted, span(10min), {}, {BreachAction::redispatch}},
-        {"arrive", S::dispatched, S::on_site, span(8h), {span(4h)}, {BreachAction::page}},
-    };
-    return policy;
-}
+constexpr std::string_view kClass1 = R"(
+policy: repair.class1
+kind: repair
+class: 1
+clocks:
+  - {name: dispatch, from: raised, until: dispatched, within: 1m, on_breach: [page]}
+  - {name: accept, from: dispatched, until: accepted, within: 10m, on_breach: [redispatch, escalate]}
+  - name: depart
+    from: raised
+    until: departed
+    within: 30m
+    warn_at: [15m, 25m]
+    on_breach: [escalate, page]
+  - {name: arrive, from: raised, until: on_site, within: 60m, on_breach: [escalate]}
+)";
 
-Policy class3() {
-    using S = TicketState;
-    Policy policy{.name = "repair.class3",
-                  .ticket_class = TicketClass::three,
-                  .auto_dispatch = false,
-                  .clocks = {}};
-    policy.clocks = {{"accept", S::dispatched, S::accepted, span(10min), {}, {}}};
-    return policy;
-}
+constexpr std::string_view kClass2 = R"(
+policy: repair.class2
+kind: repair
+class: 2
+clocks:
+  - {name: dispatch, from: raised, until: dispatched, within: 2h, on_breach: [page]}
+  - {name: accept, from: dispatched, until: accepted, within: 10m, on_breach: [redispatch]}
+  - {name: arrive, from: dispatched, until: on_site, within: 8h, warn_at: [4h], on_breach: [page]}
+)";
+
+constexpr std::string_view kClass3 = R"(
+policy: repair.class3
+kind: repair
+class: 3
+auto_dispatch: false
+clocks:
+  - {name: accept, from: dispatched, until: accepted, within: 10m}
+)";
 
 }  // namespace
 
@@ -141,10 +133,9 @@ Rulebook standard_rulebook() {
         symptoms[static_cast<std::size_t>(s)] = TicketClass::one;
     }
     symptoms[static_cast<std::size_t>(Symptom::other)] = TicketClass::three;
-    rulebook.policies = {class1(), class2(), class3()};
+    rulebook.policies = {policy(kClass1), policy(kClass2), policy(kClass3)};
     rulebook.roster.crews = {{"crew-1", {"north"}, {}}, {"crew-2", {"north"}, {}}};
-    rulebook.roster.people = {{"supervisor-1", Role::supervisor},
-                              {"dispatcher-1", Role::dispatcher}};
+    rulebook.roster.people = {{"supervisor-1", "supervisor"}, {"dispatcher-1", "dispatcher"}};
     return rulebook;
 }
 
@@ -206,7 +197,7 @@ Reply EngineDriver::command(std::string_view actor,
     return replies_.back();
 }
 
-Reply EngineDriver::act(std::string_view ticket, TicketEvent event, std::string_view actor,
+Reply EngineDriver::act(std::string_view ticket, const TicketEvent& event, std::string_view actor,
                         std::string note) {
     TicketCommand what;
     what.ticket_id = ticket;
@@ -215,12 +206,13 @@ Reply EngineDriver::act(std::string_view ticket, TicketEvent event, std::string_
     return command(actor, what);
 }
 
-void EngineDriver::work(std::string_view ticket, TicketState until) {
-    constexpr TicketEvent kSteps[] = {TicketEvent::accept, TicketEvent::depart,
-                                      TicketEvent::arrive, TicketEvent::make_safe,
-                                      TicketEvent::repair, TicketEvent::close};
-    for (const TicketEvent step : kSteps) {
-        if (this->ticket(ticket).state >= until) return;
+void EngineDriver::work(std::string_view ticket, const TicketState& until) {
+    using E = RepairEvent;
+    const TicketEvent steps[] = {E::accept,    E::depart, E::arrive,
+                                 E::make_safe, E::repair, E::close};
+    const LifeCycle& life = *built_in_life_cycle();
+    for (const TicketEvent& step : steps) {
+        if (*life.state(this->ticket(ticket).state.name) >= *life.state(until.name)) return;
         wait(std::chrono::minutes{1});
         MERCAPTAN_CHECK(!act(ticket, step).error);
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/core/engine.h"
+#include "tests/support/repair_names.h"
 
 namespace mercaptan::processor::test {
 
@@ -42,10 +43,10 @@ public:
     Reply command(std::string_view actor,
                   std::variant<FaultReport, TicketCommand, AlarmCommand> what,
                   std::string key = {});
-    Reply act(std::string_view ticket, TicketEvent event, std::string_view actor = "crew-1",
+    Reply act(std::string_view ticket, const TicketEvent& event, std::string_view actor = "crew-1",
               std::string note = "because");
     /// Takes a ticket from dispatched to the given state, one minute for each step.
-    void work(std::string_view ticket, TicketState until);
+    void work(std::string_view ticket, const TicketState& until);
     void record(decltype(Record::body) body);
     /// A new engine with the rows that a store would hold, after a time in which nothing ran.
     void restart(Duration after = Duration{0});

@@ -10,6 +10,7 @@
 
 #include "processor/io/policy_file.h"
 #include "processor/io/rules_file.h"
+#include "tests/support/repair_names.h"
 #include "tests/support/temp_dir.h"
 
 namespace mercaptan::processor {
@@ -88,10 +89,10 @@ TEST_F(RulebookFiles, MakeARulebook) {
     EXPECT_FALSE(book.roster.is_supervisor("crew-1"));
     ASSERT_NE(book.roster.crew("crew-1"), nullptr);
     EXPECT_EQ(book.roster.crew("boss"), nullptr);
-    EXPECT_EQ(book.policy_for(TicketKind::repair, TicketClass::one), &book.policies[0]);
+    EXPECT_EQ(book.policy_for(TicketKind::repair, TicketClass::one), book.policies[0].get());
     EXPECT_EQ(book.policy_for(TicketKind::repair, std::nullopt), nullptr);
     EXPECT_EQ(book.policy_for(TicketKind::complaint, TicketClass::one), nullptr);
-    EXPECT_EQ(book.policy_named("repair.class1"), &book.policies[0]);
+    EXPECT_EQ(book.policy_named("repair.class1"), book.policies[0].get());
     EXPECT_EQ(book.policy_named("repair"), nullptr);
     EXPECT_THAT(warnings(), IsEmpty());
 }
@@ -212,6 +213,12 @@ TEST(Rules, FillInWhatIsNotGiven) {
     EXPECT_THAT(condition.kinds, IsEmpty());
 }
 
+std::vector<Span> warn_at(const ClockRule& rule) {
+    std::vector<Span> spans;
+    for (const Threshold& threshold : rule.thresholds) spans.push_back(threshold.at);
+    return spans;
+}
+
 TEST(Policy, HoldsWhatItsFileSays) {
     const auto policy = parse_policy(kClassOne, "p.yaml");
     ASSERT_TRUE(policy) << policy.error().message;
@@ -226,10 +233,10 @@ TEST(Policy, HoldsWhatItsFileSays) {
                 ElementsAre(BreachAction::redispatch, BreachAction::escalate));
     const ClockRule& depart = policy->clocks[2];
     EXPECT_EQ(depart.name, "depart");
-    EXPECT_EQ(depart.from, TicketState::raised);
-    EXPECT_EQ(depart.until, TicketState::departed);
+    EXPECT_EQ(depart.from, RepairState::raised);
+    EXPECT_EQ(depart.until, RepairState::departed);
     EXPECT_EQ(depart.within, (Span{Span::Unit::exact, 1'800'000}));
-    EXPECT_THAT(depart.warn_at,
+    EXPECT_THAT(warn_at(depart),
                 ElementsAre(Span{Span::Unit::exact, 900'000}, Span{Span::Unit::exact, 1'500'000}));
 }
 
@@ -252,7 +259,7 @@ TEST(Policy, CountsDays) {
     EXPECT_TRUE(policy->business_calendar);
     EXPECT_EQ(policy->escalate_every, std::chrono::hours{1});
     EXPECT_EQ(policy->clocks[0].within, (Span{Span::Unit::business_days, 7}));
-    EXPECT_THAT(policy->clocks[0].warn_at,
+    EXPECT_THAT(warn_at(policy->clocks[0]),
                 ElementsAre(Span{Span::Unit::exact, 86'400'000}, Span{Span::Unit::days, 3},
                             Span{Span::Unit::business_days, 5}));
     EXPECT_EQ(policy->clocks[1].within, (Span{Span::Unit::days, 15}));

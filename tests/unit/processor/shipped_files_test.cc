@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "processor/io/rulebook_loader.h"
+#include "tests/support/repair_names.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -140,15 +141,16 @@ TEST_F(ShippedFiles, RunClassOneByTheMinute) {
     EXPECT_EQ(clock("repair.class1", "dispatch").within, exact(minutes{1}));
     EXPECT_EQ(clock("repair.class1", "accept").within, exact(minutes{10}));
     EXPECT_EQ(clock("repair.class1", "depart").within, exact(minutes{30}));
-    EXPECT_EQ(clock("repair.class1", "depart").from, TicketState::raised);
+    EXPECT_EQ(clock("repair.class1", "depart").from, RepairState::raised);
     EXPECT_EQ(clock("repair.class1", "arrive").within, exact(minutes{60}));
-    EXPECT_EQ(clock("repair.class1", "arrive").from, TicketState::raised);
+    EXPECT_EQ(clock("repair.class1", "arrive").from, RepairState::raised);
     EXPECT_EQ(clock("repair.class1", "callback").within, exact(hours{48}));
     EXPECT_EQ(book_->policy_named("repair.class1")->escalate_every, minutes{10});
     EXPECT_EQ(clock("repair.class2", "dispatch").within, exact(hours{2}));
     EXPECT_EQ(clock("repair.class2", "arrive").within, exact(hours{8}));
-    EXPECT_EQ(clock("repair.class2", "arrive").from, TicketState::dispatched);
-    EXPECT_THAT(clock("repair.class2", "arrive").warn_at, ElementsAre(exact(hours{4})));
+    EXPECT_EQ(clock("repair.class2", "arrive").from, RepairState::dispatched);
+    ASSERT_EQ(clock("repair.class2", "arrive").thresholds.size(), 1U);
+    EXPECT_EQ(clock("repair.class2", "arrive").thresholds[0].at, exact(hours{4}));
     EXPECT_EQ(clock("repair.class2", "callback").within, exact(hours{24}));
     EXPECT_EQ(clock("repair.class3", "accept").within, exact(minutes{10}));
     EXPECT_EQ(clock("repair.class3", "callback").within, exact(hours{24}));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "processor/api/backend.h"
+#include "processor/io/life_cycle_file.h"
 #include "processor/io/render.h"
 #include "processor/io/tables.h"
 #include "tests/support/memory_store.h"
@@ -156,7 +157,14 @@ public:
 
     test::MemoryStore rows;
     CountedReads reads{rows};
-    std::shared_ptr<const Rulebook> rules = std::make_shared<Rulebook>();
+    std::shared_ptr<const Rulebook> rules = [] {
+        auto book = std::make_shared<Rulebook>();
+        auto policy = std::make_shared<Policy>();
+        policy->name = "repair.class1";
+        policy->life_cycle = built_in_life_cycle();
+        book->policies.push_back(std::move(policy));
+        return book;
+    }();
     Readiness state{true, true, true};
 
 private:

@@ -1,3 +1,4 @@
+#include "tests/support/repair_names.h"
 #include "tests/unit/processor/api/api_fixture.h"
 
 namespace mercaptan::processor::api {
@@ -19,10 +20,10 @@ protected:
         return t;
     }
     void put_four() {
-        backend_.put(ticket("T1", TicketState::closed, TicketClass::one));
-        backend_.put(ticket("T2", TicketState::dispatched, TicketClass::two, "s2"));
-        backend_.put(ticket("T3", TicketState::accepted, TicketClass::one, "s1", "z2"));
-        Ticket complaint = ticket("T4", TicketState::raised, TicketClass::one);
+        backend_.put(ticket("T1", RepairState::closed, TicketClass::one));
+        backend_.put(ticket("T2", RepairState::dispatched, TicketClass::two, "s2"));
+        backend_.put(ticket("T3", RepairState::accepted, TicketClass::one, "s1", "z2"));
+        Ticket complaint = ticket("T4", RepairState::raised, TicketClass::one);
         complaint.kind = TicketKind::complaint;
         complaint.ticket_class.reset();
         backend_.put(complaint);
@@ -258,7 +259,7 @@ TEST_F(TicketsApi, EventReachesTheProcessor) {
     EXPECT_EQ(backend_.last().command.idempotency_key, "ticket/T01ABCDEFGH/k");
     const TicketCommand taken = event();
     EXPECT_EQ(taken.ticket_id, "T01ABCDEFGH");
-    EXPECT_EQ(taken.event, TicketEvent::dispatch);
+    EXPECT_EQ(taken.event, RepairEvent::dispatch);
     EXPECT_EQ(taken.at, parse_rfc3339("2026-11-21T08:00:01Z").value());
     EXPECT_EQ(taken.if_version, 8U);
     EXPECT_EQ(taken.note, "快");

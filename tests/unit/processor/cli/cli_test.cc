@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "processor/cli/commands.h"
+#include "tests/support/repair_names.h"
 #include "tests/unit/processor/api/api_fixture.h"
 
 namespace mercaptan::cli {
@@ -9,8 +10,8 @@ namespace {
 
 namespace samples = processor::samples;
 using processor::CommandOutcome;
+using processor::RepairState;
 using processor::Ticket;
-using processor::TicketState;
 using testing::HasSubstr;
 
 /// The whole program against the real API over a processor that answers as the test says.
@@ -38,7 +39,7 @@ protected:
     static Ticket open_ticket(const std::string& id, std::uint64_t version = 1) {
         Ticket ticket = samples::ticket();
         ticket.id = id;
-        ticket.state = TicketState::dispatched;
+        ticket.state = RepairState::dispatched;
         ticket.site = "中山路";
         ticket.version = version;
         ticket.clocks.front().status = processor::ClockStatus::running;
@@ -58,7 +59,7 @@ TEST_F(Cli, ListsOpenTickets) {
     EXPECT_THAT(run({"tickets"}).out, HasSubstr("no open ticket"));
     backend_.put(open_ticket("T1"));
     Ticket closed = open_ticket("T2");
-    closed.state = TicketState::closed;
+    closed.state = RepairState::closed;
     backend_.put(closed);
     const Run list = run({"tickets", "list"});
     EXPECT_EQ(list.exit_code, 0) << list.err;
@@ -130,7 +131,7 @@ TEST_F(Cli, ActsAndReports) {
     EXPECT_EQ(act.exit_code, 0) << act.err;
     EXPECT_THAT(act.out, HasSubstr("T1  Class 1  dispatched"));
     const auto taken = std::get<processor::TicketCommand>(backend_.last().command.what);
-    EXPECT_EQ(taken.event, processor::TicketEvent::accept);
+    EXPECT_EQ(taken.event, processor::RepairEvent::accept);
     EXPECT_EQ(taken.note, "马上到");
     EXPECT_EQ(taken.if_version, 3U);
     EXPECT_EQ(backend_.last().command.idempotency_key, "ticket/T1/k1");

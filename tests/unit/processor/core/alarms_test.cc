@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/engine_driver.h"
+#include "tests/support/repair_names.h"
 
 namespace mercaptan::processor::test {
 namespace {
@@ -125,7 +126,7 @@ TEST(AlarmCommands, ALeakIsResetOnlyAfterThePlaceWasMadeSafe) {
     reset.alarm_id = district.alarm("gas.alarm")->id;
     reset.event = A::reset;
     EXPECT_EQ(district.command("crew-1", reset).error->code, ErrorCode::conflict);
-    district.work(district.only_ticket().id, TicketState::made_safe);
+    district.work(district.only_ticket().id, RepairState::made_safe);
     EXPECT_FALSE(district.command("crew-1", reset).error);
     EXPECT_FALSE(district.alarm("gas.alarm")->active);
 }

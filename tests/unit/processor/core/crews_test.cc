@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
-using S = TicketState;
-using E = TicketEvent;
+using S = RepairState;
+using E = RepairEvent;
 
 Rulebook in_north() {
     Rulebook rulebook = standard_rulebook();

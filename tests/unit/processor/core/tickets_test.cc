@@ -14,8 +14,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-using S = TicketState;
-using E = TicketEvent;
+using S = RepairState;
+using E = RepairEvent;
 
 Rulebook in_north() {
     Rulebook rulebook = standard_rulebook();
@@ -165,10 +165,10 @@ TEST(Tickets, TheTransitionTable) {
         {E::reopen,
          {{S::made_safe, S::dispatched}, {S::repaired, S::dispatched}, {S::closed, S::dispatched}}},
     };
-    for (const S state : {S::dispatched, S::accepted, S::departed, S::on_site, S::made_safe,
-                          S::repaired, S::closed}) {
-        for (const E event : {E::dispatch, E::accept, E::decline, E::depart, E::arrive,
-                              E::make_safe, E::repair, E::close, E::cancel, E::reopen}) {
+    for (const S& state : {S::dispatched, S::accepted, S::departed, S::on_site, S::made_safe,
+                           S::repaired, S::closed}) {
+        for (const E& event : {E::dispatch, E::accept, E::decline, E::depart, E::arrive,
+                               E::make_safe, E::repair, E::close, E::cancel, E::reopen}) {
             SCOPED_TRACE(std::string{to_string(state)} + " " + std::string{to_string(event)});
             EngineDriver district{in_north()};
             district.gas(23.5);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "processor/io/rows.h"
+#include "tests/support/repair_names.h"
 
 // One of everything, with every field away from its default.
 namespace mercaptan::processor::samples {
@@ -59,7 +60,7 @@ inline Ticket ticket() {
     t.kind = TicketKind::hazard;
     t.ticket_class = TicketClass::one;
     t.policy = "repair.class1";
-    t.state = TicketState::on_site;
+    t.state = RepairState::on_site;
     t.site = "s1";
     t.zone = "z1";
     t.hazard_key = "leak|s1";
@@ -81,7 +82,15 @@ inline Ticket ticket() {
                  .due_at = kAt + Duration{1'800'000},
                  .status = ClockStatus::met,
                  .ended_at = kAt + Duration{1000},
-                 .warnings = 1}};
+                 .warnings = 1,
+                 .reached_at = kAt + Duration{1000},
+                 .counted_from = kAt + Duration{10},
+                 .within = {Span::Unit::business_days, 3},
+                 .fired = {"15m"},
+                 .pauses = {}}};
+    t.policy_version = 3;
+    t.escalation = {"dispatcher", "supervisor"};
+    t.stamps = {{"raised", kAt}, {"accept", kAt + Duration{5}}};
     t.channel = "device";
     t.symptom = "gas_smell";
     t.description = "楼道有气味";
@@ -105,10 +114,13 @@ inline LogEntry log_entry() {
             .actor = "system",
             .event = TicketEvent::clock_breached,
             .clock = "depart",
-            .from = TicketState::raised,
-            .to = TicketState::dispatched,
+            .from = RepairState::raised,
+            .to = RepairState::dispatched,
             .late = Duration{1500},
-            .note = "备注"};
+            .note = "备注",
+            .policy = "repair.class1",
+            .policy_version = 3,
+            .fields = {}};
 }
 
 inline Alarm alarm() {
@@ -142,6 +154,7 @@ inline Alarm alarm() {
 /// With nothing but what it must have.
 inline Ticket bare_ticket() {
     Ticket t;
+    t.state = RepairState::raised;
     t.id = "T";
     return t;
 }

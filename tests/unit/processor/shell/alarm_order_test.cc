@@ -8,6 +8,7 @@
 #include "processor/processor.h"
 #include "tests/support/engine_driver.h"
 #include "tests/support/memory_store.h"
+#include "tests/support/repair_names.h"
 
 namespace mercaptan::processor::test {
 namespace {
@@ -44,9 +45,9 @@ protected:
         processor_->on_uplink("mercaptan/v1/up/gw-1/emergency", uplink.SerializeAsString(), now_);
     }
     void end_ticket_of(const std::string& device) {
-        for (const TicketEvent event :
-             {TicketEvent::accept, TicketEvent::depart, TicketEvent::arrive, TicketEvent::make_safe,
-              TicketEvent::repair, TicketEvent::close}) {
+        for (const TicketEvent& event : std::initializer_list<TicketEvent>{
+                 RepairEvent::accept, RepairEvent::depart, RepairEvent::arrive,
+                 RepairEvent::make_safe, RepairEvent::repair, RepairEvent::close}) {
             TicketCommand what;
             what.ticket_id = processor_->engine().find_alarm(id_of(device))->ticket_id;
             what.event = event;

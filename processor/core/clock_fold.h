@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "processor/core/calendar.h"
+#include "processor/core/policy.h"
+#include "processor/core/ticket_model.h"
+
+// The one place where clocks move. A ticket's clocks are a fold over the lines of its history that
+// people and the system made (not those that say what clocks did), and over time:
+//
+//     for each line: pass_time(ticket, line.recorded_at); take(ticket, line);  then pass_time(now)
+//
+// The ticket book does that line by line as they are made; `replay` does it over a whole history.
+// Nothing else is remembered, so both always agree.
+namespace mercaptan::processor {
+
+/// What deadlines are counted with.
+struct ClockContext {
+    const Calendar& calendar;
+    const TimeZone& zone;
+};
+
+/// A line that people or the system made: not one that says what a clock did, or who was told.
+[[nodiscard]] bool is_life_line(const LogEntry& line);
+
+/// What a clock did, for the history and for the actions that follow.
+struct ClockNews {
+    enum class What : std::uint8_t { started, warned, breached, met, stopped, paused, resumed };
+    What what = What::started;
+    std::string clock;
+    std::uint32_t cycle = 1;
+    Instant at;
+    Instant due_at;
+    std::vector<BreachAction> actions;
+    std::string note;  // Of a pause: until when, and why.
+};
+
+/// When a run is over that counts from `from` and stands still in the pauses. A day counts if its
+/// end is not within a pause.
+[[nodiscard]] Instant due_of(Instant from, const Span& span, const std::vector<Pause>& pauses,
+                             const ClockContext& context);
+
+/// When a threshold of a clock is passed.
+[[nodiscard]] Instant moment_of(const Threshold& threshold, const Clock& clock,
+                                const ClockContext& context);
+
+/// Takes a line of the ticket's history: its state, fields and stamps, then each clock by the
+/// strongest of its conditions that holds: cancel before stop before reset before pause before
+/// resume before start. `policy` is the one in force; `changed_to`, if the line changes the class.
+void take(Ticket& ticket, const Policy& policy, const LogEntry& line, const Policy* changed_to,
+          const ClockContext& context, std::vector<ClockNews>& news);
+
+/// Passes thresholds and deadlines up to `now`; breaches in the order in which they were due.
+void pass_time(Ticket& ticket, const Policy& policy, Instant now, const ClockContext& context,
+               std::vector<ClockNews>& news);
+
+/// A policy by name and version, or nullptr.
+using PolicyLookup = std::function<const Policy*(std::string_view, std::uint32_t)>;
+
+/// The ticket that a history makes: policy, state, fields, stamps and clocks as of `now`. The lines
+/// are all of one ticket, in order. Nothing else of it is filled in but what its first line says.
+[[nodiscard]] Ticket replay(std::span<const LogEntry> lines, const PolicyLookup& policies,
+                            const ClockContext& context, Instant now);
+
+/// When `pass_time` next has something to do; kNever: not before the next line.
+[[nodiscard]] Instant next_moment(const Ticket& ticket, const Policy& policy,
+                                  const ClockContext& context);
+
+/// How long a run has counted by `now`: from its anchor to its end, less its pauses.
+[[nodiscard]] Duration elapsed_of(const Clock& clock, Instant now);
+
+/// The pause that a clock stands still in at `at`, or nullptr.
+[[nodiscard]] const Pause* pause_at(const Clock& clock, Instant at);
+
+[[nodiscard]] std::optional<Instant> stamp_of(const Ticket& ticket, std::string_view what);
+[[nodiscard]] const std::string* field_of(const Ticket& ticket, std::string_view name);
+
+}  // namespace mercaptan::processor

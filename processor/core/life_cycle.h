@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/domain/result.h"
+#include "common/domain/text.h"
+#include "processor/core/ticket_model.h"
+
+namespace mercaptan::processor {
+
+/// One bit per state or event of a life cycle, by its place in the file.
+using StateMask = std::uint32_t;
+using EventMask = std::uint64_t;
+inline constexpr std::size_t kStatesMax = 24;
+inline constexpr std::size_t kEventsMax = 40;
+
+[[nodiscard]] constexpr StateMask state_bit(std::size_t state) {
+    return StateMask{1} << state;
+}
+[[nodiscard]] constexpr EventMask event_bit(std::size_t event) {
+    return EventMask{1} << event;
+}
+
+/// What an event does beside moving the ticket. The engine knows these verbs, and no event.
+enum class Action : std::uint8_t {
+    send_crew,   // Somebody from the roster gets the order.
+    take_on,     // The crew that sends it has it from now on.
+    next_crew,   // The crew gives it back; another one gets the order.
+    restart,     // The work begins again, with a crew if the policy sends one by itself.
+    reclassify,  // The ticket goes under the policy of another class.
+};
+
+enum class FieldType : std::uint8_t { text, number, flag, time, choice, photo, signature };
+
+/// A field that an event must bring, and what it must hold.
+struct FieldRule {
+    Name name;
+    FieldType type = FieldType::text;
+    std::optional<double> below;     // Exclusive: under 20 %LEL.
+    std::optional<double> at_least;  // Inclusive: a hold of at least 15 minutes.
+    std::vector<std::string> one_of;
+    bool optional = false;
+};
+
+struct StateRule {
+    TicketState state;
+    std::string zh;
+    std::string en;
+};
+
+struct EventRule {
+    TicketEvent event;
+    StateMask from = 0;
+    StateMask from_below_class_1 = 0;  // From these too, unless the ticket is of Class 1.
+    std::optional<std::uint8_t> to;    // Absent: the state stays.
+    std::vector<Name> who;             // Roles; empty: anybody.
+    std::vector<Name> who_class_1;     // For a Class 1 ticket, if not empty.
+    std::vector<Name> who_lowers;      // For reclassify to a less grave class.
+    bool needs_note = false;
+    std::vector<FieldRule> needs;
+    std::vector<Action> actions;
+    /// It takes a step back: clocks that run go on, and only what had been reached starts anew.
+    bool takes_back = false;
+    std::string zh;
+    std::string en;
+
+    [[nodiscard]] bool does(Action action) const;
+};
+
+/// The states of a kind of work and what leads from one to the next, as a file declares them. A
+/// ticket begins in the first state.
+struct LifeCycle {
+    Name name;
+    std::vector<StateRule> states;
+    std::vector<EventRule> events;
+
+    [[nodiscard]] std::optional<std::uint8_t> state(std::string_view called) const;
+    [[nodiscard]] std::optional<std::uint8_t> event(std::string_view called) const;
+    /// The first event that does this, or nullptr.
+    [[nodiscard]] const EventRule* event_doing(Action action) const;
+    [[nodiscard]] StateMask states_of(StateCategory category) const;
+    [[nodiscard]] StateMask open_states() const;
+};
+
+/// Whether the text is what the rule asks for; fails with invalid_input and what was expected.
+[[nodiscard]] Result<void> check_field(const FieldRule& rule, std::string_view value);
+
+}  // namespace mercaptan::processor

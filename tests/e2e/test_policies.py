@@ -1,0 +1,163 @@
+"""Every policy file is walked to each end of its life cycle over HTTP; a new file is tested by being there."""
+
+import collections
+import pathlib
+
+import pytest
+import yaml
+from district import ROOT, now_text, site_rows
+
+POLICIES = sorted((ROOT / "config" / "policies").glob("*.yaml"))
+ROSTER = """\
+crews:
+  - {id: crew-1, zones: [zone-1]}
+people:
+  - {id: boss, role: supervisor}
+  - {id: anna, role: dispatcher}
+"""
+ACTORS = {"supervisor": "boss", "dispatcher": "anna", "crew": "crew-1"}
+
+
+def read(path):
+    return yaml.safe_load(path.read_text())
+
+
+def life_cycles():
+    files = (ROOT / "config" / "policies" / "life_cycles").glob("*.yaml")
+    return {life["life_cycle"]: life for life in map(read, files)}
+
+
+def states_of(life, words):
+    categories = {name: state.get("category", "open") for name, state in life["states"].items()}
+    if words == "any":
+        return list(categories)
+    if words == "open":
+        return [name for name, category in categories.items() if category in ("open", "waiting")]
+    return words
+
+
+def ends(life):
+    return [name for name, state in life["states"].items() if state.get("category") in ("done", "void")]
+
+
+def sources(life, event, ticket_class):
+    found = list(states_of(life, event["from"]))
+    return found + (event.get("from_below_class_1", []) if ticket_class != 1 else [])
+
+
+def path_to(life, start, end, ticket_class):
+    """The events that lead there on the shortest way."""
+    queue = collections.deque([(start, [])])
+    seen = {start}
+    while queue:
+        state, path = queue.popleft()
+        if state == end:
+            return path
+        for name, event in life["events"].items():
+            to = event.get("to")
+            skip = {"send_crew", "next_crew", "restart"} & set(event.get("does", []))
+            if to and to not in seen and state in sources(life, event, ticket_class) and not skip:
+                seen.add(to)
+                queue.append((to, path + [name]))
+    raise AssertionError(f"nothing leads from {start} to {end}")
+
+
+def value_for(field):
+    kind = field.get("type", "text")
+    if kind == "number":
+        return field.get("at_least", field.get("below", 10) - 1)
+    if kind == "flag":
+        return True
+    if kind == "time":
+        return now_text(3600)
+    if kind == "choice":
+        return field["one_of"][0]
+    return "as told"
+
+
+def actor_for(event, ticket_class):
+    who = (event.get("who_class_1") if ticket_class == 1 else None) or event.get("who") or ["crew"]
+    return ACTORS[who[0]]
+
+
+def send(district, ticket, life, name, ticket_class):
+    event = life["events"][name]
+    fields = {field["field"]: value_for(field) for field in event.get("needs", [])}
+    body = {"event": name, "actor": actor_for(event, ticket_class), "note": "walked"}
+    if fields:
+        body["fields"] = fields
+    return district.http.post(f"/api/v1/tickets/{ticket['id']}/events", body)
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory):
+    from district import District
+
+    district = District(tmp_path_factory.mktemp("policies"), registry=site_rows("s1"), roster=ROSTER)
+    for path in (district.config / "policies").glob("*.yaml"):
+        text = path.read_text()  # What is asked for is required here, to see that it is enough.
+        path.write_text(text.replace("evidence: asked", "evidence: required"))
+    district.start_brokers()
+    district.start_processor()
+    district.wait_one_ready("processor")
+    yield district
+    district.close()
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
+def test_every_end_is_reached(walked, path):
+    policy = read(path)
+    life = life_cycles()[policy.get("life_cycle", "repair")]
+    ticket_class = policy.get("class")
+    for number, end in enumerate(ends(life)):
+        answer = walked.http.post(
+            "/api/v1/tickets",
+            {"kind": policy["kind"], "policy": policy["policy"], "channel": "hotline", "actor": "anna",
+             "site": f"{path.stem}-{number}", "zone": "zone-1", "symptom": "other"},
+        )
+        assert answer.status == 201, answer
+        ticket = answer.json
+        assert ticket["policy"] == policy["policy"]
+        if ticket["state"] == "raised":
+            answer = walked.http.post(f"/api/v1/tickets/{ticket['id']}/events", {"event": "dispatch", "actor": "anna"})
+            assert answer.status == 200, answer
+            ticket = answer.json
+        for name in path_to(life, ticket["state"], end, ticket_class):
+            answer = send(walked, ticket, life, name, ticket_class)
+            assert answer.status == 200, (name, answer)
+            ticket = answer.json
+        assert ticket["state"] == end
+        assert ticket["closed_at"] is not None
+        assert not [clock for clock in ticket["clocks"] if clock["status"] == "running"], ticket["clocks"]
+        assert "evidence_owed" not in ticket
+
+
+def test_work_without_its_evidence_is_refused(walked):
+    answer = walked.http.post(
+        "/api/v1/tickets",
+        {"kind": "repair", "class": 2, "channel": "hotline", "site": "bare", "zone": "zone-1", "symptom": "other"},
+    )
+    ticket = answer.json
+    for event in ("accept", "depart", "arrive"):
+        assert walked.event(ticket["id"], event, "crew-1").status == 200
+    answer = walked.event(ticket["id"], "repair", "crew-1")
+    assert answer.status == 400 and "reading_lel_pct" in answer.text, answer
+    body = {"event": "repair", "actor": "crew-1", "fields": {"reading_lel_pct": 20}}
+    answer = walked.http.post(f"/api/v1/tickets/{ticket['id']}/events", body)
+    assert answer.status == 400 and "below 20" in answer.text, answer
+
+
+def test_a_complaint_of_danger_is_an_emergency_at_once(walked):
+    answer = walked.http.post(
+        "/api/v1/tickets",
+        {"kind": "complaint", "policy": "complaint.p02", "channel": "hotline", "site": "afraid", "zone": "zone-1"},
+    )
+    assert answer.status == 201, answer
+    body = {"event": "endanger", "actor": "anna", "note": "it hisses"}
+    assert walked.http.post(f"/api/v1/tickets/{answer.json['id']}/events", body).status == 200
+    opened = [t for t in walked.http.get("/api/v1/tickets?site=afraid").json["items"] if t["kind"] == "repair"]
+    assert len(opened) == 1 and opened[0]["class"] == 1 and opened[0]["state"] == "dispatched", opened
+
+
+def test_the_walk_knows_each_file():
+    assert {pathlib.Path(p).stem for p in POLICIES} >= {"repair.class1", "complaint.p21", "hazard.leak"}
