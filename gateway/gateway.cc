@@ -171,7 +171,11 @@ void Gateway::take_messages(Instant now) {
 
 /// Something was decided that must not wait.
 bool Gateway::urgent() const {
-    return !out_.emergency.empty() || !out_.guard.empty();
+    return urgent_decisions() > 0;
+}
+
+std::size_t Gateway::urgent_decisions() const {
+    return out_.emergency.size() + out_.guard.size();
 }
 
 /// What is not urgent is committed in company: a decided message that is not committed yet is still
@@ -195,6 +199,8 @@ void Gateway::process(const RawMessage& message, Instant now) {
     cursor_moved_[index(message.lane)] = true;
 
     const std::size_t answers_before = out_.answers.size();
+    const std::size_t urgent_before = urgent_decisions();
+    const std::size_t steps_before = out_.guard.size();
     std::size_t profile = profiles_.size();
     MessageResult result = MessageResult::rejected;
     if (message.order) {
@@ -217,6 +223,16 @@ void Gateway::process(const RawMessage& message, Instant now) {
         answers_.push_back({message.ticket, out_.answers[i]});
     }
     out_.answers.resize(answers_before);
+    if (repeatable(message, steps_before)) repeatable_ += urgent_decisions() - urgent_before;
+}
+
+/// A restart would decide the same, under the same ids: the message survives a power cut, and only
+/// new commands to valves came of it. The end of a command is told once, so it is not repeatable.
+bool Gateway::repeatable(const RawMessage& message, std::size_t first_step) const {
+    if (message.ticket > ledger_.synced()) return false;
+    return std::all_of(out_.guard.begin() + static_cast<std::ptrdiff_t>(first_step),
+                       out_.guard.end(),
+                       [](const GuardStep& step) { return step.kind == GuardStep::Kind::send; });
 }
 
 MessageResult Gateway::take_order(const MessageRef& ref, Instant now) {
@@ -275,7 +291,8 @@ Result<void> Gateway::commit(Instant now) {
         batch_.put(kMeta, cursor_key(lane), cursor_value(cursors_[index(lane)]));
     }
     outbox_.put_marks(batch_);
-    const bool synced = urgent();
+    // What is repeatable may leave before it survives a power cut itself.
+    const bool synced = urgent_decisions() > repeatable_;
     auto written = store_.write(batch_, synced ? store::Sync::yes : store::Sync::no);
     if (!written) return written;
     const std::uint64_t ticket = ledger_.wrote();
@@ -285,6 +302,7 @@ Result<void> Gateway::commit(Instant now) {
         cursors_in_doubt_[index(lane)].push_back({synced ? 0 : ticket, cursors_[index(lane)]});
     }
     batch_open_since_.reset();
+    repeatable_ = 0;
     ++next_status_.commits;
     return {};
 }

@@ -120,6 +120,8 @@ private:
     void take_events(Instant now);
     void take_messages(Instant now);
     [[nodiscard]] bool urgent() const;
+    [[nodiscard]] std::size_t urgent_decisions() const;
+    [[nodiscard]] bool repeatable(const RawMessage& message, std::size_t first_step) const;
     [[nodiscard]] bool commit_due(Instant now);
     void process(const RawMessage& message, Instant now);
     MessageResult judge(const MessageRef& ref, const profiles::Decoded& decoded);
@@ -146,7 +148,8 @@ private:
     Quarantine quarantine_;
 
     // The loop's own; reused from round to round.
-    RoundOutput out_;  // Decided and not committed.
+    RoundOutput out_;             // Decided and not committed.
+    std::size_t repeatable_ = 0;  // Of the urgent among it.
     std::optional<Instant> batch_open_since_;
     store::Batch batch_;
     profiles::Decoded decoded_;

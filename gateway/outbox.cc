@@ -177,11 +177,11 @@ bool Outbox::has_marks() const {
 void Outbox::committed(std::uint64_t ticket, bool synced) {
     for (LaneState& lane : lanes_) {
         if (!lane.added) continue;
-        lane.in_doubt.emplace_back(synced ? 0 : ticket, *lane.added);
+        lane.in_doubt.emplace_back(ticket, *lane.added);
         lane.added.reset();
         // Writes reach the disk in their order.
-        if (synced) {
-            lane.books.set_durable(lane.in_doubt.back().second);
+        if (synced || lane.lane == Lane::emergency) {
+            lane.books.release(lane.in_doubt.back().second);
             lane.in_doubt.clear();
         }
     }
@@ -191,7 +191,7 @@ void Outbox::take_synced() {
     const std::uint64_t synced = ledger_->synced();
     for (LaneState& lane : lanes_) {
         while (!lane.in_doubt.empty() && lane.in_doubt.front().first <= synced) {
-            lane.books.set_durable(lane.in_doubt.front().second);
+            lane.books.release(lane.in_doubt.front().second);
             lane.in_doubt.pop_front();
         }
     }

@@ -25,8 +25,10 @@ namespace mercaptan::gateway {
 /// The uplink: rows that wait in the store until the processor has committed them, and their way to
 /// the central broker. Belongs to the loop.
 ///
-/// Nothing is sent that a power cut could still take back: a sequence number means the same bytes
-/// for ever. Memory is bounded: a backlog stays on disk and is read a little ahead.
+/// Nothing is sent that a power cut could still take back for good: bulk rows wait for a sync, and
+/// what the caller commits as an emergency it would decide once more. A number means the same bytes
+/// for ever, because each run counts in an epoch of its own. Memory is bounded: a backlog stays on
+/// disk and is read a little ahead.
 class Outbox {
 public:
     Outbox(store::Store& store, const Ledger& ledger, DeadRows& dead_rows, CentralPort& central,
@@ -40,7 +42,8 @@ public:
     /// Adds what the watermarks say to the batch.
     void put_marks(store::Batch& batch);
     [[nodiscard]] bool has_marks() const;
-    /// The batch with everything added so far was written; with `synced` also to the disk.
+    /// The batch with everything added so far was written; with `synced` also to the disk. Its
+    /// emergencies may leave.
     void committed(std::uint64_t ticket, bool synced);
 
     /// False if the bytes are no watermark, or one that cannot be true.

@@ -8,7 +8,7 @@ void OutboxLane::restore(const Extent& extent) {
     MERCAPTAN_CHECK(extents_.empty() || extents_.back().epoch < extent.epoch);
     MERCAPTAN_CHECK(extent.first <= extent.last);
     extents_.push_back(extent);
-    set_durable({extent.epoch, extent.last});
+    release({extent.epoch, extent.last});
 }
 
 void OutboxLane::begin_epoch(std::uint64_t epoch) {
@@ -34,13 +34,13 @@ std::optional<RowId> OutboxLane::first_at_or_after(const RowId& row) const {
 
 bool OutboxLane::has_unsent() const {
     const auto row = first_at_or_after(next_);
-    return row && *row <= durable_;
+    return row && *row <= released_;
 }
 
 std::optional<RowId> OutboxLane::next_to_send() const {
     if (in_flight_ >= window_) return std::nullopt;
     const auto row = first_at_or_after(next_);
-    if (!row || *row > durable_) return std::nullopt;
+    if (!row || *row > released_) return std::nullopt;
     return row;
 }
 

@@ -49,8 +49,8 @@ public:
 
     /// Takes the next number for a new row.
     [[nodiscard]] RowId append();
-    /// Rows up to this one survive a power cut; none beyond is sent.
-    void set_durable(const RowId& row) { durable_ = std::max(durable_, row); }
+    /// Rows up to this one may be sent; none beyond is.
+    void release(const RowId& row) { released_ = std::max(released_, row); }
 
     /// What to send now, if the window has room.
     [[nodiscard]] std::optional<RowId> next_to_send() const;
@@ -89,7 +89,7 @@ private:
     UplinkLimits limits_;
     std::deque<Extent> extents_;  // Oldest epoch first; only the newest may be empty.
     RowId next_{};                // Everything live before it was sent.
-    RowId durable_{};
+    RowId released_{};
     std::size_t in_flight_ = 0;
     std::optional<Instant> waiting_since_;  // Of the watermark, if something is in flight.
     unsigned doublings_ = 0;

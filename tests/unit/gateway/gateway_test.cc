@@ -241,7 +241,6 @@ TEST_F(GatewayTest, ClosesTheValveWithTheUplinkDownAndReportsEachStep) {
                   "\",\"action\":\"close_valve\",\"reason\":\"guard rule set-point: device "
                   "d1\",\"ticket\":\"\"}");
     EXPECT_EQ(store.size(kCommands), 1U) << "stored before it was sent";
-    EXPECT_EQ(store.unsynced(), 0U);
     EXPECT_THAT(field.caused, ElementsAre(now));
 
     receive(Lane::emergency, "gas/v1/s1/v1/command/ack",
@@ -251,6 +250,35 @@ TEST_F(GatewayTest, ClosesTheValveWithTheUplinkDownAndReportsEachStep) {
     connect_central();
     settle();
     EXPECT_THAT(items(Lane::emergency), ElementsAre("d1:1", "v1:SENT", "v1:DONE"));
+}
+
+TEST_F(GatewayTest, AnEmergencyWaitsForOneSyncAndIsDecidedAgainAfterAPowerCut) {
+    open();
+    connect_central();
+    alarm(R"({"seq":1,"ch4_lel_pct":25})");
+    EXPECT_EQ(store.unsynced(), 0U) << "the message survives";
+    round();
+    EXPECT_EQ(store.unsynced(), 1U) << "what was decided need not";
+    EXPECT_THAT(items(Lane::emergency), ElementsAre("d1:1", "v1:SENT"));
+
+    crash();
+    store.lose_unsynced();
+    open();
+    connect_central();
+    settle();
+    const auto commands = field.on_topic("gas/v1/s1/v1/command");
+    ASSERT_THAT(commands, SizeIs(2));
+    EXPECT_EQ(commands[1], commands[0]) << "the same command";
+    EXPECT_THAT(history(), ElementsAre("d1:1"));
+}
+
+TEST_F(GatewayTest, AnEmergencyOfAMessageThatAPowerCutCanTakeIsSyncedFirst) {
+    open();
+    connect_central();
+    telemetry(R"({"seq":1,"ch4_lel_pct":25})");
+    round();
+    EXPECT_THAT(items(Lane::emergency), ElementsAre("d1:1", "v1:SENT"));
+    EXPECT_EQ(store.unsynced(), 0U);
 }
 
 TEST_F(GatewayTest, AsksASilentValveAgainAndTellsWhenItNeverAnswers) {

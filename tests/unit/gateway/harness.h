@@ -173,9 +173,11 @@ public:
         }
         return items;
     }
-    /// The readings of all messages, each message once: what the processor's history holds.
+    /// The readings of all messages, each message once, and each reading of one time once: what the
+    /// processor's history holds.
     [[nodiscard]] std::multiset<std::string> history() const {
         std::set<std::string> seen;
+        std::set<std::pair<std::string, std::int64_t>> rows;
         std::multiset<std::string> texts;
         for (const wire::Uplink& message : central.sent) {
             // The processor drops a message whose sequence number it has.
@@ -184,7 +186,9 @@ public:
                                      std::to_string(message.seq());
             if (!seen.insert(name).second) continue;
             for (const wire::Item& item : message.items()) {
-                if (item.has_reading()) texts.insert(text(item));
+                if (!item.has_reading()) continue;
+                if (rows.emplace(text(item), item.received_at_ms()).second)
+                    texts.insert(text(item));
             }
         }
         return texts;

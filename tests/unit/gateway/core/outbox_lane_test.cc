@@ -17,7 +17,7 @@ protected:
     OutboxLane lane{3, limits};
 
     void append(int rows) {
-        for (int i = 0; i < rows; ++i) lane.set_durable(lane.append());
+        for (int i = 0; i < rows; ++i) lane.release(lane.append());
     }
     /// Sends what may be sent and returns how many rows that were.
     int send(Instant now = kNow) {
@@ -37,12 +37,12 @@ TEST_F(OutboxLaneTest, NumbersRowsFromOneWithoutGaps) {
     EXPECT_EQ(lane.rows(), 2U);
 }
 
-TEST_F(OutboxLaneTest, SendsOnlyWhatSurvivesAPowerCut) {
+TEST_F(OutboxLaneTest, SendsOnlyWhatWasReleased) {
     lane.begin_epoch(7);
     const RowId first = lane.append();
     EXPECT_FALSE(lane.next_to_send());
     EXPECT_FALSE(lane.has_unsent());
-    lane.set_durable(first);
+    lane.release(first);
     EXPECT_EQ(lane.next_to_send(), first);
 }
 
@@ -156,7 +156,7 @@ TEST(OutboxLane, AnOlderEpochIsSentAgainThoughANewerOneIsCovered) {
     OutboxLane lane{64, UplinkLimits{}};
     lane.restore({.epoch = 1, .first = 1, .last = 3});
     lane.begin_epoch(2);
-    lane.set_durable(lane.append());
+    lane.release(lane.append());
     while (const auto row = lane.next_to_send()) lane.mark_sent(*row, Instant{0});
     lane.rewind();  // The connection was new; of the older epoch something was lost on its way.
     EXPECT_TRUE(lane.acknowledge(2, 1, Instant{1}));
