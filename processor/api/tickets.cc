@@ -28,8 +28,8 @@ constexpr std::string_view kStates =
 constexpr std::string_view kKinds =
     "repair, complaint, hazard, inspection, callback, planned_work or ledger";
 constexpr std::string_view kEvents =
-    "dispatch, accept, decline, depart, arrive, make_safe, repair, close, cancel, reopen, "
-    "reclassify, note, or another event of a life cycle";
+    "dispatch, accept, decline, hand_over, depart, arrive, make_safe, repair, close, cancel, "
+    "reopen, reclassify, note, or another event of a life cycle";
 
 std::optional<TicketClass> class_from(std::string_view word) {
     if (word.size() != 1 || word[0] < '1' || word[0] > '3') return std::nullopt;

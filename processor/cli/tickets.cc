@@ -179,8 +179,8 @@ void add_list(CLI::App& tickets, Context& context) {
 void add_act(CLI::App& tickets, Context& context) {
     auto& command = *tickets.add_subcommand("act", "Do something to a ticket");
     command.footer(
-        "Events: dispatch accept decline depart arrive make_safe repair close cancel reopen "
-        "reclassify note\nExample: mercaptan tickets act T01ABC accept --actor crew-7");
+        "Events: dispatch accept decline hand_over depart arrive make_safe repair close cancel "
+        "reopen reclassify note\nExample: mercaptan tickets act T01ABC accept --actor crew-7");
     const auto options = keep<ActOptions>(command, context, act);
     command.add_option("id", options->id, "The ticket")->required();
     command.add_option("event", options->event, "What happened")->required();
@@ -188,7 +188,7 @@ void add_act(CLI::App& tickets, Context& context) {
     command.add_option("--note", options->note, "Why; required for cancel, reclassify and note");
     command.add_option("--at", options->at, "When, if not now: a time, or 10m for ten minutes ago");
     command.add_option("--crew", options->crew,
-                       "For dispatch: to whom; else the processor chooses");
+                       "To whom: for hand_over, and for dispatch if not as the processor chooses");
     command.add_option("--class", options->ticket_class, "For reclassify")->check(CLI::Range(1, 3));
     command.add_option("--if-version", options->if_version,
                        "Only if the ticket is still at this version");

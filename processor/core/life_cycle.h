@@ -32,6 +32,7 @@ enum class Action : std::uint8_t {
     next_crew,   // The crew gives it back; another one gets the order.
     restart,     // The work begins again, with a crew if the policy sends one by itself.
     reclassify,  // The ticket goes under the policy of another class.
+    hand_over,   // Another crew has it from now on, in the state that it is in.
 };
 
 enum class FieldType : std::uint8_t { text, number, flag, time, choice, photo, signature };

@@ -102,6 +102,7 @@ struct Policy {
     Chosen chosen = Chosen::always;
     bool business_calendar = false;
     bool auto_dispatch = true;
+    std::vector<Name> skills;       // Crews that have them are sent before others.
     bool evidence_required = true;  // Else what an event lacks is noted and owed.
     /// After a breach, until somebody has accepted: escalate and page again this often. Zero:
     /// never.

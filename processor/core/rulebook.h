@@ -84,6 +84,7 @@ struct Crew {
     Name id;
     std::vector<Name> zones;    // Empty: every zone.
     std::vector<Shift> shifts;  // Empty: always on duty.
+    std::vector<Name> skills{};
 };
 
 struct Person {

@@ -130,6 +130,8 @@ private:
                                       std::string_view actor, Instant now) const;
     [[nodiscard]] Result<void> permit_actor(const Ticket& ticket, const EventRule& rule,
                                             std::string_view actor) const;
+    [[nodiscard]] Result<void> permit_crew(const Ticket& ticket, const EventRule& rule,
+                                           const Name& crew) const;
     [[nodiscard]] Result<void> permit_fields(std::uint32_t index, const EventRule& rule,
                                              const TicketCommand& command) const;
     [[nodiscard]] Result<void> permit_class(std::uint32_t index, const EventRule& rule,
@@ -154,11 +156,19 @@ private:
     [[nodiscard]] bool wants_crew(std::uint32_t index) const;
     /// The event that sends a crew, if the ticket takes it now.
     [[nodiscard]] const EventRule* sending(std::uint32_t index) const;
-    [[nodiscard]] bool anybody_on_duty(const Ticket& ticket, Instant now) const;
+    /// The crew to send, passing over those in `tried`.
+    [[nodiscard]] std::optional<Candidate> choose(std::uint32_t index,
+                                                  const std::vector<Name>& tried,
+                                                  Instant now) const;
+    /// Among all crews again when everybody was tried; who may have it then is left in `tried`.
+    [[nodiscard]] std::optional<Candidate> choose_anew(std::uint32_t index,
+                                                       std::vector<Name>& tried, Instant now) const;
     void dispatch_to(std::uint32_t index, const Name& crew, Instant at, std::string_view actor,
                      std::string_view note, Instant now);
     void send_order(std::uint32_t index, Instant now);
-    void assign(Ticket& ticket, const Name& crew);
+    void assign(Ticket& ticket, const Name& crew, Instant now);
+    void hand_over(std::uint32_t index, const TicketCommand& command, Line line, Instant now);
+    void on_shift_end(std::uint32_t index, Instant now);
     void end(std::uint32_t index, Instant at);
 
     // ticket_clocks.cc

@@ -112,6 +112,8 @@ void TicketBook::act(std::uint32_t index, const ClockNews& news, Instant now) {
 void TicketBook::on_clock_timer(std::uint32_t index, Instant now) {
     if (!is_open(at(index).state)) return;
     settle(index, now);
+    if (const auto& ends_at = at(index).shift_ends_at; ends_at && *ends_at <= now)
+        on_shift_end(index, now);
     const auto& retry_at = entries_[index].retry_at;
     const bool look_again = !retry_at || *retry_at <= now;
     if (look_again && wants_crew(index)) dispatch(index, now, kSystem, {}, now);
@@ -162,6 +164,7 @@ void TicketBook::arm(std::uint32_t index) {
     }
     const Instant next = next_moment(ticket, policy(index), context());
     if (next != kNever) timers_.arm(next, TimerKind::clock, index);
+    if (ticket.shift_ends_at) timers_.arm(*ticket.shift_ends_at, TimerKind::clock, index);
     if (ticket.escalate_at) timers_.arm(*ticket.escalate_at, TimerKind::escalation, index);
 }
 

@@ -45,8 +45,9 @@ void TicketBook::perform(std::uint32_t index, const EventRule& rule, const Ticke
         settle(index, now);
         return raise_class(index, *command.ticket_class, at, actor, now);
     }
+    if (rule.does(Action::hand_over)) return hand_over(index, command, std::move(line), now);
     if (rule.does(Action::take_on)) {
-        if (rulebook_->roster.crew(actor) != nullptr) assign(ticket, Name{actor});
+        if (rulebook_->roster.crew(actor) != nullptr) assign(ticket, Name{actor}, now);
         ticket.tried.clear();
         ticket.escalate_at.reset();
     }
@@ -62,7 +63,7 @@ void TicketBook::give_back(std::uint32_t index, const EventRule& rule, Line line
     Ticket& ticket = change(index);
     if (!ticket.assignee.empty()) ticket.tried.push_back(ticket.assignee);
     // Only if nobody else can have it does it lie where it lay before it was sent.
-    if (anybody_on_duty(ticket, now)) line.to = nullptr;
+    if (choose(index, {}, now)) line.to = nullptr;
     line.event = rule.event;
     happen(index, now, std::move(line));
     settle(index, now);
@@ -112,7 +113,7 @@ void TicketBook::entered(std::uint32_t index, const TicketState& from, Instant a
         ticket.closed_at.reset();
         open_by_hazard_.try_emplace(ticket.hazard_key, index);
     }
-    if (ticket.state == life_of(index).states.front().state) assign(ticket, {});
+    if (ticket.state == life_of(index).states.front().state) assign(ticket, {}, at);
     if (ticket.state.in_hand) ticket.escalate_at.reset();
     if (!is_open(ticket.state)) end(index, at);
 }
@@ -120,25 +121,30 @@ void TicketBook::entered(std::uint32_t index, const TicketState& from, Instant a
 void TicketBook::dispatch(std::uint32_t index, Instant at, std::string_view actor,
                           std::string_view note, Instant now) {
     if (sending(index) == nullptr) return;
-    const Ticket& ticket = this->at(index);
-    std::vector<Name> tried = ticket.tried;
+    std::vector<Name> tried = this->at(index).tried;
+    auto chosen = choose(index, tried, now);
+    if (!chosen && !tried.empty()) chosen = choose_anew(index, tried, now);
+    if (!chosen) return await_crew(index, at, actor, now);
+    std::string why = reason_for(*chosen, policy(index).skills.size());
+    if (!note.empty()) why = std::string{note} + "; " + why;
+    change(index).tried = std::move(tried);
+    dispatch_to(index, chosen->crew->id, at, actor, why, now);
+}
+
+std::optional<Candidate> TicketBook::choose(std::uint32_t index, const std::vector<Name>& tried,
+                                            Instant now) const {
     const int minute = rulebook_->time_zone.minute_of_day(now);
-    const Crew* crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, tried);
-    if (crew == nullptr && !tried.empty()) {
-        // Everybody was asked: begin anew, with another than the last if there is one.
-        tried.assign(ticket.assignee.empty() ? 0 : 1, ticket.assignee);
-        crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, tried);
-        if (crew == nullptr) {
-            tried.clear();
-            crew = choose_crew(rulebook_->roster, ticket.zone, minute, loads_, tried);
-        }
-    }
-    if (crew != nullptr) {
-        change(index).tried = std::move(tried);
-        dispatch_to(index, crew->id, at, actor, note, now);
-    } else {
-        await_crew(index, at, actor, now);
-    }
+    const Wanted wanted{at(index).zone, policy(index).skills, tried, minute};
+    return choose_crew(rulebook_->roster, wanted, loads_);
+}
+
+std::optional<Candidate> TicketBook::choose_anew(std::uint32_t index, std::vector<Name>& tried,
+                                                 Instant now) const {
+    const Name& last = at(index).assignee;
+    tried.assign(last.empty() ? 0 : 1, last);
+    if (auto another = choose(index, tried, now)) return another;
+    tried.clear();
+    return choose(index, tried, now);
 }
 
 void TicketBook::await_crew(std::uint32_t index, Instant at, std::string_view actor, Instant now) {
@@ -173,18 +179,13 @@ bool TicketBook::wants_crew(std::uint32_t index) const {
            ticket.tried.end();
 }
 
-bool TicketBook::anybody_on_duty(const Ticket& ticket, Instant now) const {
-    const int minute = rulebook_->time_zone.minute_of_day(now);
-    return choose_crew(rulebook_->roster, ticket.zone, minute, loads_, {}) != nullptr;
-}
-
 void TicketBook::dispatch_to(std::uint32_t index, const Name& crew, Instant at,
                              std::string_view actor, std::string_view note, Instant now) {
     const EventRule* rule = sending(index);
     if (rule == nullptr || !rule->to) return;
     Ticket& ticket = change(index);
     std::erase(ticket.tried, crew);  // It has another chance.
-    assign(ticket, crew);
+    assign(ticket, crew, now);
     const std::string text =
         note.empty() ? "to " + crew.str() : "to " + crew.str() + ": " + std::string{note};
     happen(index, now,
@@ -222,7 +223,36 @@ void TicketBook::send_order(std::uint32_t index, Instant now) {
     changes_.effects.emplace_back(std::move(order));
 }
 
-void TicketBook::assign(Ticket& ticket, const Name& crew) {
+/// The new crew gets an order, so that it knows what it has.
+void TicketBook::hand_over(std::uint32_t index, const TicketCommand& command, Line line,
+                           Instant now) {
+    Ticket& ticket = change(index);
+    const std::string note = "from " + ticket.assignee.str() + " to " + command.crew.str() +
+                             (command.note.empty() ? "" : ": " + command.note);
+    assign(ticket, command.crew, now);
+    line.note = note;
+    happen(index, now, std::move(line));
+    send_order(index, now);
+}
+
+/// What nobody has taken on goes to a crew that is on duty. Work in hand stays where it is until
+/// people hand it over: only they know whether it is nearly done.
+void TicketBook::on_shift_end(std::uint32_t index, Instant now) {
+    Ticket& ticket = change(index);
+    const std::string reason = "the shift of " + ticket.assignee.str() + " has ended";
+    const Instant ended_at = *std::exchange(ticket.shift_ends_at, std::nullopt);
+    happen(index, now,
+           {.event = TicketEvent::note, .at = ended_at, .actor = kSystem, .note = reason});
+    if (ticket.state.in_hand) return page(ticket, reason + ": hand over what it has", now);
+    if (sending(index) == nullptr) return;
+    ticket.tried.push_back(ticket.assignee);
+    dispatch(index, now, kSystem, reason, now);
+}
+
+void TicketBook::assign(Ticket& ticket, const Name& crew, Instant now) {
+    const Crew* known = rulebook_->roster.crew(crew.view());
+    ticket.shift_ends_at =
+        known == nullptr ? std::nullopt : shift_end(*known, rulebook_->time_zone, now);
     if (ticket.assignee == crew) return;
     if (const auto load = loads_.find(ticket.assignee); load != loads_.end() && load->second > 0) {
         --load->second;
@@ -235,6 +265,7 @@ void TicketBook::end(std::uint32_t index, Instant at) {
     Ticket& ticket = change(index);
     ticket.closed_at = at;
     ticket.escalate_at.reset();
+    ticket.shift_ends_at.reset();
     if (const auto load = loads_.find(ticket.assignee); load != loads_.end() && load->second > 0) {
         --load->second;
     }

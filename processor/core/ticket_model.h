@@ -185,8 +185,9 @@ struct Ticket {
     Instant touched_at;   // When evidence last came in.
     std::optional<Instant> closed_at;
     Name assignee;
-    std::uint32_t attempt = 0;  // Dispatch orders so far.
-    std::vector<Name> tried;    // Crews that declined or let the order lapse, in this round.
+    std::optional<Instant> shift_ends_at;  // Of the assignee; until that was acted on.
+    std::uint32_t attempt = 0;             // Dispatch orders so far.
+    std::vector<Name> tried;  // Crews that declined or let the order lapse, in this round.
     std::uint32_t escalation_level = 0;
     std::optional<Instant> escalate_at;
     std::vector<Name> escalation;  // Roles by level, frozen at opening; the last one stays.

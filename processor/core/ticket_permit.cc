@@ -92,6 +92,7 @@ Result<void> TicketBook::permit(std::uint32_t index, const TicketCommand& comman
         return fail(ErrorCode::invalid_input, "say why: a note is required", "note");
     }
     if (auto allowed = permit_actor(ticket, *rule, actor); !allowed) return allowed;
+    if (auto allowed = permit_crew(ticket, *rule, command.crew); !allowed) return allowed;
     if (reclassify) return permit_class(index, *rule, command, actor);
     return permit_fields(index, *rule, command);
 }
@@ -109,6 +110,21 @@ Result<void> TicketBook::permit_actor(const Ticket& ticket, const EventRule& rul
                 "only a " + listed(who, " or ") + " may send " + rule.event.name.str() +
                     (emergency ? " to a Class 1 ticket" : ""),
                 "actor");
+}
+
+Result<void> TicketBook::permit_crew(const Ticket& ticket, const EventRule& rule,
+                                     const Name& crew) const {
+    const bool hands_over = rule.does(Action::hand_over);
+    if (crew.empty() && hands_over)
+        return fail(ErrorCode::invalid_input, "expected the crew that takes over", "crew");
+    if (crew.empty()) return {};
+    if (rulebook_->roster.crew(crew.view()) == nullptr) {
+        return fail(ErrorCode::invalid_input, "there is no crew " + crew.str() + " in the roster",
+                    "crew");
+    }
+    if (hands_over && crew == ticket.assignee)
+        return fail(ErrorCode::invalid_input, crew.str() + " has it already", "crew");
+    return {};
 }
 
 Result<void> TicketBook::permit_fields(std::uint32_t index, const EventRule& rule,

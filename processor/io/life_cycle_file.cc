@@ -19,8 +19,8 @@ using config::Document;
 using config::Section;
 
 constexpr std::array<std::string_view, 4> kCategories{"open", "waiting", "done", "void"};
-constexpr std::array<std::string_view, 5> kActions{"send_crew", "take_on", "next_crew", "restart",
-                                                   "reclassify"};
+constexpr std::array<std::string_view, 6> kActions{"send_crew", "take_on",    "next_crew",
+                                                   "restart",   "reclassify", "hand_over"};
 constexpr std::array<std::string_view, 7> kFieldTypes{"text",   "number", "flag",     "time",
                                                       "choice", "photo",  "signature"};
 constexpr double kNumberMax = 1e9;
@@ -123,6 +123,8 @@ void read_actions(Section event, EventRule& rule) {
     const bool moves =
         rule.does(Action::send_crew) || rule.does(Action::next_crew) || rule.does(Action::restart);
     if (moves && !rule.to) event.error("to", "expected the state that this action leads into");
+    if (rule.does(Action::hand_over) && rule.to)
+        event.error("to", "expected none: work is handed over in the state that it is in");
 }
 
 void read_event(Section event, EventRule& rule, const LifeCycle& life,

@@ -145,6 +145,7 @@ Result<PolicyFile> read_policy(std::string_view text, std::string file_name,
     read_life_cycle(root, life_cycles, policy, file.marks);
     policy.business_calendar = root.choice_index("calendar", kCalendarNames, 0) == 1;
     policy.auto_dispatch = root.boolean("auto_dispatch", policy.kind == TicketKind::repair);
+    policy.skills = root.names("skills");
     // A policy in the short form asks for no evidence that the contract does not speak of.
     const std::size_t usual = file.marks.names_life_cycle ? 0 : 1;
     policy.evidence_required = root.choice_index("evidence", kEvidenceNames, usual) == 0;

@@ -47,6 +47,7 @@ Crew read_crew(Section section) {
     Crew crew;
     crew.id = section.name("id");
     crew.zones = section.names("zones");
+    crew.skills = section.names("skills");
     for (const std::string& text : section.strings("shifts")) {
         if (const auto shift = shift_from(text)) {
             crew.shifts.push_back(*shift);

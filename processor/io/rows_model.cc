@@ -228,6 +228,7 @@ void encode_ticket(std::string& out, const Ticket& ticket) {
     for (const Name& crew : ticket.tried) row.add_tried(crew.str());
     row.set_escalation_level(ticket.escalation_level);
     if (ticket.escalate_at) row.set_escalate_at_ms(ticket.escalate_at->ms);
+    if (ticket.shift_ends_at) row.set_shift_ends_at_ms(ticket.shift_ends_at->ms);
     for (const Name& role : ticket.escalation) row.add_escalation(role.str());
     for (const Clock& clock : ticket.clocks) fill(*row.add_clocks(), clock);
     for (const Stamp& stamp : ticket.stamps) {
@@ -267,6 +268,7 @@ Result<Ticket> decode_ticket(std::string_view value) {
     ticket.tried = checked.names(row.tried());
     ticket.escalation_level = row.escalation_level();
     if (row.has_escalate_at_ms()) ticket.escalate_at = checked.instant(row.escalate_at_ms());
+    if (row.has_shift_ends_at_ms()) ticket.shift_ends_at = checked.instant(row.shift_ends_at_ms());
     for (const rows::Clock& clock : row.clocks()) ticket.clocks.push_back(clock_of(checked, clock));
     ticket.escalation = checked.names(row.escalation());
     for (const rows::Stamp& stamp : row.stamps())

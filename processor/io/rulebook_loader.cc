@@ -86,6 +86,19 @@ bool serves(const Crew& crew, const Name& zone) {
            std::find(crew.zones.begin(), crew.zones.end(), zone) != crew.zones.end();
 }
 
+/// Nor is an order that asks for a skill which nobody has: some crew is sent.
+void check_skills(const Rulebook& book, std::vector<std::string>& warnings) {
+    std::set<Name> had;
+    for (const Crew& crew : book.roster.crews) had.insert(crew.skills.begin(), crew.skills.end());
+    for (const auto& policy : book.policies) {
+        for (const Name& skill : policy->skills) {
+            if (had.contains(skill)) continue;
+            warnings.push_back("policy " + policy->name + " wants crews with the skill " +
+                               skill.str() + ", which no crew has");
+        }
+    }
+}
+
 std::string clock_time(std::size_t minute) {
     const auto two = [](std::size_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
     return two(minute / 60) + ":" + two(minute % 60);
@@ -115,6 +128,7 @@ void check_roster(const Rulebook& book, std::vector<std::string>& warnings) {
         if (const Name zone = book.registry.zone(i); !zone.empty()) zones.insert(zone);
     }
     for (const Name& zone : zones) check_zone(book.roster, zone, warnings);
+    check_skills(book, warnings);
     for (const Crew& crew : book.roster.crews) {
         for (const Name& zone : crew.zones) {
             if (zones.contains(zone)) continue;

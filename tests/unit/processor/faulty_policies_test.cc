@@ -109,13 +109,18 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"unknown_action",
               "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
               "events: {e: {from: [a], to: c, does: [fly], zh: e, en: e}}\n",
-              "l.yaml:5:38: events.e.does: expected send_crew, take_on, next_crew, restart or "
-              "reclassify, got \"fly\""},
+              "l.yaml:5:38: events.e.does: expected send_crew, take_on, next_crew, restart, "
+              "reclassify or hand_over, got \"fly\""},
         Fault{"crew_to_nowhere",
               "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
               "events:\n  e: {from: [a], to: c, zh: e, en: e}\n"
               "  f: {from: [a], does: [send_crew], zh: f, en: f}\n",
               "l.yaml:7:6: events.f.to: expected the state that this action leads into"},
+        Fault{"handed_over_elsewhere",
+              "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
+              "events:\n  e: {from: [a], to: c, does: [hand_over], zh: e, en: e}\n",
+              "l.yaml:6:22: events.e.to: expected none: work is handed over in the state that it "
+              "is in"},
         Fault{"leaves_an_end",
               "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
               "events:\n  e: {from: [a], to: c, zh: e, en: e}\n  f: {from: [c], to: a, zh: f, en: "

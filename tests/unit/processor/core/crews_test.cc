@@ -111,9 +111,10 @@ TEST(Crews, ADeclineWithNobodyOnDuty) {
         const char* name;
         S before;
         ClockStatus accept_after;
+        Instant escalate_at;  // Ten minutes after nobody was found: at 08:05 its shift ended.
     } rows[] = {
-        {"before accepting", S::dispatched, ClockStatus::stopped},
-        {"after accepting", S::accepted, ClockStatus::met},
+        {"before accepting", S::dispatched, ClockStatus::stopped, kStart + 15min},
+        {"after accepting", S::accepted, ClockStatus::met, kStart + 16min},
     };
     for (const auto& row : rows) {
         SCOPED_TRACE(row.name);
@@ -133,9 +134,11 @@ TEST(Crews, ADeclineWithNobodyOnDuty) {
         EXPECT_EQ(clock_of(ticket, "accept")->status, row.accept_after);
         EXPECT_EQ(clock_of(ticket, "depart")->cycle, 1U);
         EXPECT_EQ(clock_of(ticket, "depart")->due_at, kStart + 30min) << "no time is won by it";
-        EXPECT_EQ(ticket.escalate_at, kStart + 16min);
+        EXPECT_EQ(ticket.escalate_at, row.escalate_at);
         EXPECT_EQ(district.effects<Page>().back().reason, "no crew on duty");
-        EXPECT_THAT(notes(district, id), ElementsAre("system: no crew on duty"));
+        const auto notes_then = notes(district, id);
+        EXPECT_EQ(notes_then.front(), "system: the shift of crew-1 has ended");
+        EXPECT_EQ(notes_then.back(), "system: no crew on duty");
         const auto log = district.log(id);
         const auto decline = std::find_if(log.begin(), log.end(), [](const LogEntry& entry) {
             return entry.event == E::decline;
@@ -155,7 +158,7 @@ TEST(Crews, ADeclineWithNobodyOnDuty) {
         EXPECT_EQ(ticket.assignee, "crew-2");
         EXPECT_EQ(clock_of(ticket, "accept")->status, ClockStatus::running);
         EXPECT_EQ(district.effects<DispatchOrder>().back().crew, "crew-2");
-        EXPECT_THAT(notes(district, id), SizeIs(1));
+        EXPECT_EQ(notes(district, id), notes_then);
     }
 }
 
@@ -167,7 +170,8 @@ TEST(Crews, AnOrderThatLapsedWithNobodyOnDutyGoesToTheNextWhoIs) {
     Ticket ticket = district.ticket(id);
     EXPECT_EQ(ticket.state, S::dispatched);
     EXPECT_EQ(ticket.assignee, "crew-1") << "it may still accept";
-    EXPECT_THAT(notes(district, id), ElementsAre("system: no crew on duty"));
+    EXPECT_THAT(notes(district, id),
+                ElementsAre("system: the shift of crew-1 has ended", "system: no crew on duty"));
     district.restart(/*after=*/5min);
     district.wait(96min);  // 09:56.
     EXPECT_GE(district.ticket(id).escalation_level, 10U);
@@ -190,6 +194,78 @@ TEST(Crews, ADispatchersChoiceStands) {
     district.wait(9min);
     EXPECT_EQ(district.ticket(id).assignee, "crew-1");
     EXPECT_THAT(district.effects<DispatchOrder>(), SizeIs(3));
+}
+
+TEST(Crews, AnOrderNobodyHasAcceptedChangesHandsWithTheShift) {
+    Rulebook rulebook = with_shifts();
+    rulebook.roster.crews[1].shifts = {{.from_minute = 483, .to_minute = 960}};
+    EngineDriver district{rulebook};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    EXPECT_EQ(district.ticket(id).shift_ends_at, kStart + 5min);
+    district.restart(/*after=*/1min);
+    district.wait(5min);
+    const Ticket ticket = district.ticket(id);
+    EXPECT_EQ(ticket.assignee, "crew-2");
+    EXPECT_EQ(ticket.shift_ends_at, kStart + 8h);
+    EXPECT_EQ(clock_of(ticket, "depart")->due_at, kStart + 30min) << "no time is won by it";
+    EXPECT_THAT(notes(district, id), ElementsAre("system: the shift of crew-1 has ended"));
+    EXPECT_EQ(district.effects<DispatchOrder>().back().crew, "crew-2");
+}
+
+TEST(Crews, WorkInHandOutlivesTheShiftUntilItIsHandedOver) {
+    EngineDriver district{with_shifts()};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    district.work(id, S::departed);
+    district.wait(6min);
+    EXPECT_EQ(district.ticket(id).assignee, "crew-1");
+    ASSERT_THAT(district.effects<Page>(), SizeIs(1));
+    EXPECT_EQ(district.effects<Page>()[0].reason,
+              "the shift of crew-1 has ended: hand over what it has");
+    district.restart(/*after=*/1min);
+    district.wait(10min);
+    EXPECT_THAT(notes(district, id), SizeIs(1)) << "told once, also after a restart";
+
+    TicketCommand command;
+    command.ticket_id = id;
+    command.event = TicketEvent{"hand_over"};
+    EXPECT_TRUE(district.command("crew-1", command).error) << "to whom?";
+    command.crew = "crew-9";
+    EXPECT_TRUE(district.command("crew-1", command).error) << "not in the roster";
+    command.crew = "crew-1";
+    EXPECT_TRUE(district.command("crew-1", command).error) << "has it already";
+    command.crew = "crew-2";
+    ASSERT_FALSE(district.command("crew-1", command).error);
+    const Ticket ticket = district.ticket(id);
+    EXPECT_EQ(ticket.assignee, "crew-2");
+    EXPECT_EQ(ticket.state, S::departed) << "the work goes on where it was";
+    EXPECT_EQ(district.log(id).back().note, "from crew-1 to crew-2");
+    EXPECT_EQ(district.effects<DispatchOrder>().back().crew, "crew-2");
+}
+
+TEST(Crews, AnOrderGoesToWhoCanDoItAndSaysWhy) {
+    Rulebook rulebook = in_north();
+    rulebook.roster.crews = {{"crew-1", {"north"}, {}, {}}, {"crew-2", {}, {}, {"leaks"}}};
+    auto policy =
+        std::make_shared<Policy>(*rulebook.policy_for(TicketKind::repair, TicketClass::one));
+    policy->skills = {"leaks"};
+    for (auto& each : rulebook.policies) {
+        if (each->name == policy->name) each = policy;
+    }
+    EngineDriver district{rulebook};
+    district.gas(23.5);
+    const std::string id = district.only_ticket().id;
+    EXPECT_EQ(district.ticket(id).assignee, "crew-2");
+    ASSERT_FALSE(district.act(id, E::decline, "crew-2").error);
+    EXPECT_EQ(district.ticket(id).assignee, "crew-1") << "better than nobody";
+    std::vector<std::string> orders;
+    for (const LogEntry& entry : district.log(id)) {
+        if (entry.event == E::dispatch) orders.push_back(entry.note);
+    }
+    EXPECT_THAT(orders,
+                ElementsAre("to crew-2: serves every zone, 0 in hand",
+                            "to crew-1: declined; its zone, 0 in hand, lacks 1 of 1 skills"));
 }
 
 TEST(Crews, ThoseWithLeastInHandGoFirst) {

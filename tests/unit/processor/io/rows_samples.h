@@ -76,6 +76,7 @@ inline Ticket ticket() {
     t.tried = {"crew-3"};
     t.escalation_level = 1;
     t.escalate_at = kAt + Duration{70};
+    t.shift_ends_at = kAt + Duration{75};
     t.clocks = {{.name = "depart",
                  .cycle = 2,
                  .started_at = kAt,
