@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/domain/check.h"
+#include "processor/io/cap.h"
 #include "processor/io/render.h"
 #include "processor/io/tables.h"
 #include "processor/processor.h"
@@ -145,6 +146,8 @@ void Processor::put_effects(Commit& commit) {
             send(commit, "page/" + page->page_id, to_page(*page, now_));
         } else if (const auto* valve = std::get_if<CloseValve>(&effect)) {
             send(commit, "valve/" + valve->command_id, to_valve(*valve, now_));
+        } else if (const auto* notice = std::get_if<PublicNotice>(&effect)) {
+            put_notice(commit, *notice);
         } else if (const auto* gone = std::get_if<ForgetTicket>(&effect)) {
             send(commit, "ticket/" + gone->ticket_id,
                  {.topic = ticket_topic(gone->ticket_id),
@@ -158,6 +161,16 @@ void Processor::put_effects(Commit& commit) {
         if (!unsent_.contains(key)) commit.batch.erase(table(StoreTable::effects), key);
     }
     sent_.clear();
+}
+
+void Processor::put_notice(Commit& commit, const PublicNotice& notice) {
+    NoticeRow row = to_row(notice, settings_.notice_sender, engine_.rulebook().time_zone);
+    encode_notice(value_, row);
+    commit.batch.put(table(StoreTable::notices), notice.notice_id, value_);
+    send(commit, "notice/" + notice.notice_id,
+         {.topic = "mercaptan/v1/notices/" + level(notice.zone),
+          .payload = std::move(row.cap),
+          .created_at = now_});
 }
 
 void Processor::put_replies(Commit& commit) {

@@ -126,6 +126,7 @@ Result<void> Service::open(std::shared_ptr<const Rulebook> rulebook) {
     store_ = std::move(*store);
     ProcessorSettings settings;
     settings.readings_per_commit_max = config_.commit_batch_readings_max;
+    settings.notice_sender = config_.processor_id.str();
     const auto begun = std::chrono::steady_clock::now();
     auto processor = Processor::open(settings, std::move(rulebook), *store_, wall_now());
     if (!processor) return tl::unexpected{processor.error()};

@@ -27,6 +27,7 @@ struct ProcessorSettings {
     Duration device_row_every{60'000};  // How much journal a restart has to read.
     std::size_t journal_devices_max = 4'000'000;
     std::uint64_t feed_rows_max = 100'000;
+    std::string notice_sender = "mercaptan";              // Who tells the public.
     Duration closed_tickets_kept{30LL * 24 * 3'600'000};  // In memory; the store keeps all.
 };
 
@@ -102,6 +103,7 @@ private:
     void put_alarm_order(Commit& commit, std::uint32_t alarm);
     void put_tickets(Commit& commit);
     void put_effects(Commit& commit);
+    void put_notice(Commit& commit, const PublicNotice& notice);
     void put_replies(Commit& commit);
     void put_positions(Commit& commit);
     void put_meta(Commit& commit);

@@ -46,6 +46,7 @@ Api::Api(Backend& backend, http::Server& server)
     add_ticket_routes();
     add_alarm_routes();
     add_device_routes();
+    add_notice_routes();
     add_pages();
     backend_.listen([streams = streams_](const FeedEntry& entry) { streams->on_entry(entry); });
 }

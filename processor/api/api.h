@@ -44,6 +44,7 @@ private:
     void add_ticket_routes();
     void add_alarm_routes();
     void add_device_routes();
+    void add_notice_routes();
     void add_pages();
 
     Backend& backend_;

@@ -16,7 +16,7 @@ constexpr std::size_t kPhoneBytesMax = 40;
 constexpr std::size_t kAccountBytesMax = 64;
 constexpr std::size_t kAddressBytesMax = 600;
 constexpr std::string_view kKinds =
-    "repair, complaint, hazard, inspection, callback, planned_work or ledger";
+    "repair, complaint, hazard, inspection, callback, planned_work, ledger or emergency_plan";
 constexpr std::string_view kSymptoms =
     "gas_smell, leak, pipe_break, fire, explosion, no_gas, abnormal_flame, meter_fault, "
     "valve_fault, appliance_fault or other";

@@ -26,7 +26,7 @@ constexpr std::string_view kStates =
     "raised, dispatched, accepted, departed, on_site, made_safe, repaired, closed, cancelled, or "
     "another state of a life cycle";
 constexpr std::string_view kKinds =
-    "repair, complaint, hazard, inspection, callback, planned_work or ledger";
+    "repair, complaint, hazard, inspection, callback, planned_work, ledger or emergency_plan";
 constexpr std::string_view kEvents =
     "dispatch, accept, decline, hand_over, depart, arrive, make_safe, repair, close, cancel, "
     "reopen, reclassify, note, or another event of a life cycle";

@@ -167,8 +167,9 @@ void add_list(CLI::App& tickets, Context& context) {
     list.add_flag("--all", options->all, "Closed and cancelled ones too");
     list.add_option("--state", options->state, "Only in these states, comma-separated");
     list.add_option("--class", options->ticket_class, "Only of these classes: 1,2,3");
-    list.add_option("--kind", options->kind,
-                    "repair, complaint, hazard, inspection, callback, planned_work, ledger");
+    list.add_option(
+        "--kind", options->kind,
+        "repair, complaint, hazard, inspection, callback, planned_work, ledger, emergency_plan");
     list.add_option("--zone", options->zone, "Only of this zone");
     list.add_option("--site", options->site, "Only of this site");
     list.add_option("--limit", options->limit, "Tickets at most")
@@ -206,8 +207,9 @@ void add_report(CLI::App& tickets, Context& context) {
         "13800000000");
     const auto options = keep<ReportOptions>(command, context, report);
     command
-        .add_option("--kind", options->kind,
-                    "repair, complaint, hazard, inspection, callback, planned_work, ledger")
+        .add_option(
+            "--kind", options->kind,
+            "repair, complaint, hazard, inspection, callback, planned_work, ledger, emergency_plan")
         ->capture_default_str();
     command.add_option("--class", options->ticket_class, "If not by the symptom")
         ->check(CLI::Range(1, 3));

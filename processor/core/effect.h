@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,7 @@
 #include "common/domain/instant.h"
 #include "common/domain/result.h"
 #include "common/domain/text.h"
+#include "processor/core/life_cycle.h"
 #include "processor/core/ticket_model.h"
 
 namespace mercaptan::processor {
@@ -50,12 +52,25 @@ struct CloseValve {
     std::string reason;
 };
 
+/// The public of an area is to be told.
+struct PublicNotice {
+    std::string notice_id;  // Of this ticket, in order: `T…-n1`.
+    std::string ticket_id;
+    Name zone;
+    Instant sent_at;
+    std::string status;  // actual, exercise or test.
+    std::string area;
+    std::string description;
+    std::shared_ptr<const NoticeRule> rule;
+    std::vector<NoticeRef> references;  // Notices that it updates or cancels.
+};
+
 /// The ticket's retained message can go: it ended a day ago.
 struct ForgetTicket {
     std::string ticket_id;
 };
 
-using Effect = std::variant<DispatchOrder, Page, CloseValve, ForgetTicket>;
+using Effect = std::variant<DispatchOrder, Page, CloseValve, PublicNotice, ForgetTicket>;
 
 /// The answer to an OperatorCommand; to be given once its record is committed.
 struct Reply {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,40 @@ struct FieldRule {
     bool optional = false;
 };
 
+/// What the public is told when an event happens, in the words of CAP 1.2.
+struct NoticeRule {
+    enum class Message : std::uint8_t { alert, update, cancel };
+    enum class Category : std::uint8_t { safety, infra, fire };
+    enum class Urgency : std::uint8_t { immediate, expected, future, past, unknown };
+    enum class Severity : std::uint8_t { extreme, severe, moderate, minor, unknown };
+    enum class Certainty : std::uint8_t { observed, likely, possible, unlikely, unknown };
+    enum class Response : std::uint8_t {
+        none,
+        shelter,
+        evacuate,
+        prepare,
+        avoid,
+        monitor,
+        all_clear
+    };
+    struct Text {
+        std::string headline;
+        std::string instruction;
+    };
+    Message message =
+        Message::alert;  // What is not an alert refers to the ticket's notices before.
+    Category category = Category::safety;
+    Urgency urgency = Urgency::unknown;
+    Severity severity = Severity::unknown;
+    Certainty certainty = Certainty::unknown;
+    Response response = Response::none;
+    Text zh;
+    Text en;
+};
+/// The fields that an event with a notice brings: where, and whether it is real.
+inline constexpr std::string_view kNoticeArea = "area";
+inline constexpr std::string_view kNoticeStatus = "status";  // actual, exercise or test.
+
 struct StateRule {
     TicketState state;
     std::string zh;
@@ -64,6 +99,7 @@ struct EventRule {
     bool needs_note = false;
     std::vector<FieldRule> needs;
     std::vector<Action> actions;
+    std::shared_ptr<const NoticeRule> notice;  // Or nullptr.
     /// It takes a step back: clocks that run go on, and only what had been reached starts anew.
     bool takes_back = false;
     std::string zh;

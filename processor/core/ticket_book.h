@@ -49,7 +49,8 @@ class TicketBook {
 public:
     static constexpr std::size_t kSourcesMax = 64;  // Named per ticket; all of them are counted.
     static constexpr std::size_t kDevicesMax =
-        256;  // Named per ticket; all of them are in the log.
+        256;                                        // Named per ticket; all of them are in the log.
+    static constexpr std::size_t kNoticesMax = 32;  // Referred to; more are sent all the same.
     static constexpr Duration kRetryDispatch{60'000};
     static constexpr Duration kForgetAfter{24 * 3'600'000};
 
@@ -168,6 +169,7 @@ private:
     void send_order(std::uint32_t index, Instant now);
     void assign(Ticket& ticket, const Name& crew, Instant now);
     void hand_over(std::uint32_t index, const TicketCommand& command, Line line, Instant now);
+    void announce(std::uint32_t index, const EventRule& rule, std::string_view note, Instant now);
     void on_shift_end(std::uint32_t index, Instant now);
     void end(std::uint32_t index, Instant at);
 

@@ -53,6 +53,7 @@ void TicketBook::perform(std::uint32_t index, const EventRule& rule, const Ticke
     }
     const auto ended_at = ticket.closed_at;
     happen(index, now, std::move(line));
+    if (rule.notice) announce(index, rule, command.note, now);
     if (!rule.does(Action::restart)) return;
     if (ended_at && at - *ended_at <= policy(index).repeat_window) ++ticket.reopened;
     settle(index, now);
@@ -233,6 +234,28 @@ void TicketBook::hand_over(std::uint32_t index, const TicketCommand& command, Li
     line.note = note;
     happen(index, now, std::move(line));
     send_order(index, now);
+}
+
+void TicketBook::announce(std::uint32_t index, const EventRule& rule, std::string_view note,
+                          Instant now) {
+    Ticket& ticket = change(index);
+    const auto text_of = [&](std::string_view field) {
+        const std::string* text = field_of(ticket, field);
+        return text == nullptr ? std::string{} : *text;
+    };
+    PublicNotice notice;
+    notice.notice_id = ticket.id + "-n" + std::to_string(ticket.log_size);
+    notice.ticket_id = ticket.id;
+    notice.zone = ticket.zone;
+    notice.sent_at = now;
+    notice.status = text_of(kNoticeStatus);
+    notice.area = text_of(kNoticeArea);
+    notice.description = note;
+    notice.rule = rule.notice;
+    if (rule.notice->message != NoticeRule::Message::alert) notice.references = ticket.notices;
+    if (ticket.notices.size() >= kNoticesMax) ticket.notices.erase(ticket.notices.begin());
+    ticket.notices.push_back({notice.notice_id, now});
+    changes_.effects.emplace_back(std::move(notice));
 }
 
 /// What nobody has taken on goes to a crew that is on duty. Work in hand stays where it is until

@@ -9,7 +9,8 @@ namespace {
 
 // The names that HTTP, MQTT and the policy files use, in enum order.
 constexpr std::array<std::string_view, kTicketKindCount> kKindNames{
-    "repair", "complaint", "hazard", "inspection", "callback", "planned_work", "ledger"};
+    "repair",   "complaint",    "hazard", "inspection",
+    "callback", "planned_work", "ledger", "emergency_plan"};
 constexpr std::array<std::string_view, 4> kCategoryNames{"open", "waiting", "done", "void"};
 constexpr std::array<std::string_view, 4> kClockStatusNames{"running", "met", "breached",
                                                             "stopped"};
@@ -18,7 +19,7 @@ constexpr std::array<std::string_view, kSymptomCount> kSymptomNames{
     "no_gas",    "abnormal_flame", "meter_fault", "valve_fault", "appliance_fault",
     "other"};
 
-static_assert(kKindNames[static_cast<std::size_t>(TicketKind::ledger)] == "ledger");
+static_assert(kKindNames[static_cast<std::size_t>(TicketKind::emergency_plan)] == "emergency_plan");
 static_assert(kCategoryNames[static_cast<std::size_t>(StateCategory::voided)] == "void");
 static_assert(kClockStatusNames[static_cast<std::size_t>(ClockStatus::stopped)] == "stopped");
 static_assert(kSymptomNames[static_cast<std::size_t>(Symptom::other)] == "other");

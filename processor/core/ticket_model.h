@@ -20,8 +20,9 @@ enum class TicketKind : std::uint8_t {
     callback,
     planned_work,
     ledger,
+    emergency_plan,
 };
-inline constexpr std::size_t kTicketKindCount = 7;
+inline constexpr std::size_t kTicketKindCount = 8;
 enum class TicketClass : std::uint8_t { one = 1, two = 2, three = 3 };
 
 /// What a state means to the engine; what it is called is the life cycle's affair.
@@ -168,6 +169,13 @@ struct Cause {
     bool operator==(const Cause&) const = default;
 };
 
+/// A public notice that a ticket has sent, as later ones refer to it.
+struct NoticeRef {
+    std::string id;
+    Instant sent_at;
+    bool operator==(const NoticeRef&) const = default;
+};
+
 struct Ticket {
     std::string id;
     TicketKind kind = TicketKind::repair;
@@ -196,6 +204,7 @@ struct Ticket {
     std::vector<Field> fields;        // The newest value of each.
     std::vector<Name> evidence_owed;  // Fields that an event should have brought and did not.
     std::uint32_t reopened = 0;
+    std::vector<NoticeRef> notices;  // The newest TicketBook::kNoticesMax.
     std::string channel;
     std::string symptom;      // Of a report.
     std::string description;  // Of a report.

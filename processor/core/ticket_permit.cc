@@ -92,6 +92,11 @@ Result<void> TicketBook::permit(std::uint32_t index, const TicketCommand& comman
         return fail(ErrorCode::invalid_input, "say why: a note is required", "note");
     }
     if (auto allowed = permit_actor(ticket, *rule, actor); !allowed) return allowed;
+    const bool refers = rule->notice && rule->notice->message != NoticeRule::Message::alert;
+    if (refers && ticket.notices.empty()) {
+        return fail(ErrorCode::conflict, "there is no notice before it that it could refer to",
+                    "event");
+    }
     if (auto allowed = permit_crew(ticket, *rule, command.crew); !allowed) return allowed;
     if (reclassify) return permit_class(index, *rule, command, actor);
     return permit_fields(index, *rule, command);

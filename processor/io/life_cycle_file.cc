@@ -23,6 +23,17 @@ constexpr std::array<std::string_view, 6> kActions{"send_crew", "take_on",    "n
                                                    "restart",   "reclassify", "hand_over"};
 constexpr std::array<std::string_view, 7> kFieldTypes{"text",   "number", "flag",     "time",
                                                       "choice", "photo",  "signature"};
+// In the order of NoticeRule's enumerations.
+constexpr std::array<std::string_view, 3> kNoticeMessages{"alert", "update", "cancel"};
+constexpr std::array<std::string_view, 3> kNoticeCategories{"safety", "infra", "fire"};
+constexpr std::array<std::string_view, 5> kNoticeUrgencies{"immediate", "expected", "future",
+                                                           "past", "unknown"};
+constexpr std::array<std::string_view, 5> kNoticeSeverities{"extreme", "severe", "moderate",
+                                                            "minor", "unknown"};
+constexpr std::array<std::string_view, 5> kNoticeCertainties{"observed", "likely", "possible",
+                                                             "unlikely", "unknown"};
+constexpr std::array<std::string_view, 7> kNoticeResponses{
+    "none", "shelter", "evacuate", "prepare", "avoid", "monitor", "all_clear"};
 constexpr double kNumberMax = 1e9;
 
 std::vector<std::string_view> names_of_states(const LifeCycle& life) {
@@ -127,6 +138,46 @@ void read_actions(Section event, EventRule& rule) {
         event.error("to", "expected none: work is handed over in the state that it is in");
 }
 
+NoticeRule::Text read_text(Section& notice, std::string_view language) {
+    Section text = notice.section(language);
+    return {text.required_string("headline"), text.required_string("instruction")};
+}
+
+/// What leaves the house says where, and whether it is real: the event must bring both.
+void check_notice_fields(Section& event, const EventRule& rule) {
+    const auto brings = [&](std::string_view name) {
+        return std::any_of(rule.needs.begin(), rule.needs.end(), [&](const FieldRule& field) {
+            return field.name == name && !field.optional;
+        });
+    };
+    const auto status =
+        std::find_if(rule.needs.begin(), rule.needs.end(),
+                     [](const FieldRule& field) { return field.name == kNoticeStatus; });
+    const bool known = brings(kNoticeStatus) &&
+                       status->one_of == std::vector<std::string>{"actual", "exercise", "test"};
+    if (!brings(kNoticeArea) || !known) {
+        event.error("notice",
+                    "expected the fields area and status, one of actual, exercise and test, "
+                    "among what the event needs");
+    }
+}
+
+void read_notice(Section& event, EventRule& rule) {
+    auto notice = event.optional_section("notice");
+    if (!notice) return;
+    NoticeRule read;
+    read.message = notice->choice<NoticeRule::Message>("message", kNoticeMessages);
+    read.category = notice->choice<NoticeRule::Category>("category", kNoticeCategories);
+    read.urgency = notice->choice<NoticeRule::Urgency>("urgency", kNoticeUrgencies);
+    read.severity = notice->choice<NoticeRule::Severity>("severity", kNoticeSeverities);
+    read.certainty = notice->choice<NoticeRule::Certainty>("certainty", kNoticeCertainties);
+    read.response = notice->choice<NoticeRule::Response>("response", kNoticeResponses);
+    read.zh = read_text(*notice, "zh");
+    read.en = read_text(*notice, "en");
+    rule.notice = std::make_shared<const NoticeRule>(std::move(read));
+    check_notice_fields(event, rule);
+}
+
 void read_event(Section event, EventRule& rule, const LifeCycle& life,
                 std::vector<RoleMention>* mentions) {
     rule.from = read_from(event, "from", life);
@@ -143,6 +194,7 @@ void read_event(Section event, EventRule& rule, const LifeCycle& life,
     rule.needs_note = event.boolean("needs_note", false);
     for (Section field : event.sections("needs")) rule.needs.push_back(read_field(field));
     read_actions(event, rule);
+    read_notice(event, rule);
     rule.takes_back = event.boolean("takes_back", false);
     rule.zh = event.required_string("zh");
     rule.en = event.required_string("en");

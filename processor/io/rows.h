@@ -102,6 +102,24 @@ struct EffectRow {
 void encode_effect(std::string& out, const EffectRow& row);
 [[nodiscard]] Result<EffectRow> decode_effect(std::string_view value);
 
+// --- notices: what the public was told, by the notice's id
+
+struct NoticeRow {
+    std::string ticket_id{};
+    Name zone{};
+    Instant sent_at{};
+    std::string status{};   // Actual, Exercise or Test.
+    std::string message{};  // Alert, Update or Cancel.
+    std::string area{};
+    std::string headline_zh{};
+    std::string headline_en{};
+    std::string cap{};  // The CAP 1.2 document as it was sent.
+    bool operator==(const NoticeRow&) const = default;
+};
+
+void encode_notice(std::string& out, const NoticeRow& notice);
+[[nodiscard]] Result<NoticeRow> decode_notice(std::string_view value);
+
 // --- positions: up to where a gateway's lane has been committed
 
 struct PositionRow {

@@ -178,7 +178,7 @@ Cause cause_of(Checked& checked, const rows::Cause& in) {
 /// What a ticket is about and where it stands; the rest is in `ticket_of`.
 void take_identity(Checked& checked, const rows::Ticket& in, Ticket& ticket) {
     ticket.id = in.id();
-    ticket.kind = checked.one_of(in.kind(), TicketKind::ledger);
+    ticket.kind = checked.one_of(in.kind(), TicketKind::emergency_plan);
     if (in.ticket_class() != 0) {
         ticket.ticket_class = checked.one_of(in.ticket_class(), TicketClass::three, 1);
     }
@@ -239,6 +239,11 @@ void encode_ticket(std::string& out, const Ticket& ticket) {
     fill_fields(*row.mutable_fields(), ticket.fields);
     for (const Name& owed : ticket.evidence_owed) row.add_evidence_owed(owed.str());
     row.set_reopened(ticket.reopened);
+    for (const NoticeRef& notice : ticket.notices) {
+        rows::NoticeRef* out_notice = row.add_notices();
+        out_notice->set_id(notice.id);
+        out_notice->set_sent_at_ms(notice.sent_at.ms);
+    }
     row.set_channel(ticket.channel);
     row.set_symptom(ticket.symptom);
     row.set_description(ticket.description);
@@ -276,11 +281,45 @@ Result<Ticket> decode_ticket(std::string_view value) {
     ticket.fields = fields_of(checked, row.fields());
     ticket.evidence_owed = checked.names(row.evidence_owed());
     ticket.reopened = row.reopened();
+    for (const rows::NoticeRef& notice : row.notices())
+        ticket.notices.push_back({notice.id(), checked.instant(notice.sent_at_ms())});
     ticket.version = row.version();
     ticket.log_size = row.log_size();
     checked.expect(!ticket.id.empty());
     if (!checked.ok()) return fail(ErrorCode::corrupt, "tickets: row out of range");
     return ticket;
+}
+
+void encode_notice(std::string& out, const NoticeRow& notice) {
+    auto& row = scratch<rows::Notice>();
+    row.set_ticket_id(notice.ticket_id);
+    row.set_zone(notice.zone.str());
+    row.set_sent_at_ms(notice.sent_at.ms);
+    row.set_status(notice.status);
+    row.set_message(notice.message);
+    row.set_area(notice.area);
+    row.set_headline_zh(notice.headline_zh);
+    row.set_headline_en(notice.headline_en);
+    row.set_cap(notice.cap);
+    write(out, row);
+}
+
+Result<NoticeRow> decode_notice(std::string_view value) {
+    auto& row = scratch<rows::Notice>();
+    if (!read(row, value)) return fail(ErrorCode::corrupt, "notices: malformed row");
+    Checked checked;
+    NoticeRow notice;
+    notice.ticket_id = row.ticket_id();
+    notice.zone = checked.name(row.zone());
+    notice.sent_at = checked.instant(row.sent_at_ms());
+    notice.status = row.status();
+    notice.message = row.message();
+    notice.area = row.area();
+    notice.headline_zh = row.headline_zh();
+    notice.headline_en = row.headline_en();
+    notice.cap = row.cap();
+    if (!checked.ok()) return fail(ErrorCode::corrupt, "notices: row out of range");
+    return notice;
 }
 
 void encode_log_entry(std::string& out, const LogEntry& entry) {

@@ -27,7 +27,7 @@ PROCESSOR_FILES = [
     ("rules.yaml", "  - {id: gas.notice,", '  - {id: gas.notice, colour: red,', 'conditions.0.colour: expected a known key, got "colour"'),
     ("rules.yaml", "input: gas_lel_pct, bands: [{set: 5, clear: 3}]", "input: gass, bands: [{set: 5, clear: 3}]", "expected"),
     ("rules.yaml", "bands: [{set: 20, clear: 17}], class: 1", "bands: [{set: 20, clear: 17}], class: 4", "expected"),
-    ("policies/repair.class1.yaml", "kind: repair", "kind: repairs", 'kind: expected repair, complaint, hazard, inspection, callback, planned_work or ledger, got "repairs" (did you mean "repair"?)'),
+    ("policies/repair.class1.yaml", "kind: repair", "kind: repairs", 'kind: expected repair, complaint, hazard, inspection, callback, planned_work, ledger or emergency_plan, got "repairs" (did you mean "repair"?)'),
     ("policies/repair.class1.yaml", "within: 1m,", "within: 1 minute,", "clocks.0.within: expected"),
     ("policies/repair.class1.yaml", "warn_at: [15m, 25m]", "warn_at: [25m, 15m]", "expected times in rising order"),
     ("policies/repair.class1.yaml", "on_breach: [page],", "on_breach: [pray],", 'expected page, escalate or redispatch, got "pray"'),

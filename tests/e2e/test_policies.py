@@ -2,9 +2,12 @@
 
 import collections
 import pathlib
+import re
+import xml.etree.ElementTree
 
 import pytest
 import yaml
+from clients import Mqtt, wait_for
 from district import ROOT, now_text, site_rows
 
 POLICIES = sorted((ROOT / "config" / "policies").glob("*.yaml"))
@@ -157,6 +160,88 @@ def test_a_complaint_of_danger_is_an_emergency_at_once(walked):
     assert walked.http.post(f"/api/v1/tickets/{answer.json['id']}/events", body).status == 200
     opened = [t for t in walked.http.get("/api/v1/tickets?site=afraid").json["items"] if t["kind"] == "repair"]
     assert len(opened) == 1 and opened[0]["class"] == 1 and opened[0]["state"] == "dispatched", opened
+
+
+CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
+# Elements of an alert and of its info in the order of CAP 1.2, section 3.2; and what some may say.
+CAP_ORDER = {
+    "alert": "identifier sender sent status msgType source scope restriction addresses code note references incidents info",
+    "info": "language category event responseType urgency severity certainty audience eventCode effective onset expires "
+            "senderName headline description instruction web contact parameter resource area",
+    "area": "areaDesc polygon circle geocode altitude ceiling",
+}
+CAP_WORDS = {
+    "status": "Actual Exercise System Test Draft", "msgType": "Alert Update Cancel Ack Error",
+    "scope": "Public Restricted Private", "category": "Geo Met Safety Security Rescue Fire Health Env Transport Infra CBRNE Other",
+    "responseType": "Shelter Evacuate Prepare Execute Avoid Monitor Assess AllClear None",
+    "urgency": "Immediate Expected Future Past Unknown", "severity": "Extreme Severe Moderate Minor Unknown",
+    "certainty": "Observed Likely Possible Unlikely Unknown",
+}
+CAP_NEEDED = {"alert": "identifier sender sent status msgType scope", "info": "category event urgency severity certainty",
+              "area": "areaDesc"}
+CAP_TIME = re.compile(r"\d\d\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d")
+
+
+def check_cap(element):
+    name = element.tag.removeprefix(CAP)
+    order = CAP_ORDER[name].split()
+    found = [child.tag.removeprefix(CAP) for child in element]
+    assert found == sorted(found, key=order.index), found
+    assert set(CAP_NEEDED[name].split()) <= set(found), found
+    for child in element:
+        word = child.tag.removeprefix(CAP)
+        if word in CAP_ORDER:
+            check_cap(child)
+        elif word in CAP_WORDS:
+            assert child.text in CAP_WORDS[word].split(), (word, child.text)
+        else:
+            assert child.text, word
+    if name == "alert":
+        assert CAP_TIME.fullmatch(element.findtext(CAP + "sent"))
+        assert not re.search(r"[ ,<&]", element.findtext(CAP + "identifier") + element.findtext(CAP + "sender"))
+
+
+def cap_of(text):
+    alert = xml.etree.ElementTree.fromstring(text)
+    assert alert.tag == CAP + "alert"
+    check_cap(alert)
+    return alert
+
+
+def test_the_emergency_plan_tells_the_public(walked):
+    subscriber = Mqtt(walked.ports["central"], ["mercaptan/v1/notices/#"])
+    answer = walked.http.post(
+        "/api/v1/tickets",
+        {"kind": "repair", "class": 1, "channel": "hotline", "site": "main-break", "zone": "zone-1", "symptom": "explosion"},
+    )
+    body = {"event": "activate_plan", "actor": "anna", "note": "a main has burst"}
+    assert walked.http.post(f"/api/v1/tickets/{answer.json['id']}/events", body).status == 200
+    plan = [t for t in walked.http.get("/api/v1/tickets?site=main-break").json["items"] if t["kind"] == "emergency_plan"]
+    assert len(plan) == 1 and plan[0]["state"] == "activated", plan
+    events = f"/api/v1/tickets/{plan[0]['id']}/events"
+
+    def tell(event, **fields):
+        return walked.http.post(events, {"event": event, "actor": "anna", "note": "told", "fields": fields})
+
+    where = {"area": "Lane 3 & 4", "status": "exercise"}
+    assert tell("announce_gas_restored", **where).status == 409  # Of what?
+    assert tell("announce_gas_off", area="Lane 3").status == 400  # Is it real?
+    assert tell("announce_gas_off", **where).status == 200
+    assert tell("announce_gas_restored", **where).status == 200
+    listed = walked.http.items("/api/v1/notices")
+    assert [n["message"] for n in listed] == ["Update", "Alert"] and listed[0]["status"] == "Exercise", listed
+    sent = wait_for(lambda: subscriber.on_topic("mercaptan/v1/notices/zone-1")[:2] if len(subscriber.messages) >= 2 else None)
+    off, on = (cap_of(message.payload) for message in sent)
+    assert off.findtext(CAP + "status") == "Exercise" and off.findtext(CAP + "msgType") == "Alert"
+    assert on.findtext(CAP + "references") == ",".join(off.findtext(CAP + n) for n in ("sender", "identifier", "sent"))
+    assert [info.findtext(CAP + "language") for info in on.findall(CAP + "info")] == ["zh-CN", "en"]
+    assert off.findtext(f"{CAP}info/{CAP}area/{CAP}areaDesc") == "Lane 3 & 4"
+    shown = walked.http.get(f"/api/v1/notices/{listed[1]['id']}")
+    assert shown.text.encode() == sent[0].payload
+    feed = xml.etree.ElementTree.fromstring(walked.http.get("/api/v1/notices.atom").text)
+    links = [link.get("href") for link in feed.iter("{http://www.w3.org/2005/Atom}link")]
+    assert links == [f"notices/{notice['id']}" for notice in listed]
+    subscriber.close()
 
 
 def test_the_walk_knows_each_file():

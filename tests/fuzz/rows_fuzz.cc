@@ -51,7 +51,7 @@ void journal(std::string_view key, std::string_view value) {
 }
 
 void decode_one(unsigned table, std::string_view key, std::string_view value) {
-    switch (table % 10) {
+    switch (table % 11) {
         case 0:
             return history(key, value);
         case 1:
@@ -72,6 +72,8 @@ void decode_one(unsigned table, std::string_view key, std::string_view value) {
                               [&](std::string_view v) { return decode_position(key, v); });
         case 8:
             return round_trip(decode_reporter(value), encode_reporter, decode_reporter);
+        case 9:
+            return round_trip(decode_notice(value), encode_notice, decode_notice);
         default:
             (void)decode_feed_key(key);
             return round_trip(decode_feed(value), encode_feed, decode_feed);

@@ -16,7 +16,7 @@ SHARED = ("common/domain/", "common/config/", "common/json/", "common/wire/", "c
 
 
 # How the processor's state is stored and shown: formats without I/O, which its shell, API and io share.
-FORMATS = ("processor/io/rows.h", "processor/io/render.h", "processor/io/tables.h", "processor/io/bytes.h")
+FORMATS = ("processor/io/rows.h", "processor/io/render.h", "processor/io/cap.h", "processor/io/tables.h", "processor/io/bytes.h")
 
 
 class Layer:
@@ -51,7 +51,7 @@ LAYERS = [
     Layer("gateway main", r"gateway/main\.cc$", ("gateway/", "common/"), ("CLI/",)),
     Layer("gateway shell", r"gateway/[^/]+$", ("gateway/*", "gateway/core/", "gateway/profiles/") + SHARED + PORTS),
     Layer("processor/core", r"processor/core/", ("common/domain/",), pure=True, system=False),
-    Layer("processor/io", r"processor/io/", ("processor/core/", "processor/*", "common/"), ("boost/json",)),
+    Layer("processor/io", r"processor/io/", ("processor/core/", "processor/*", "common/"), ("boost/json", "boost/property_tree/")),
     Layer("processor/api", r"processor/api/", ("processor/core/", "processor/*", "common/") + FORMATS, ("boost/json",)),
     # The operators' command line is a program of its own: it speaks HTTP or opens a store offline.
     Layer("processor/cli", r"processor/cli/", ("processor/core/", "processor/io/", "common/"), ("CLI/", "boost/")),

@@ -231,7 +231,7 @@ TEST(FaultyPolicy, KindAndClassMustFit) {
               "p.yaml:1:1: class: expected 1, 2 or 3 for repair");
     EXPECT_EQ(error_of(parse_policy("policy: p\nkind: repairs\nclass: 1\n", "p.yaml")),
               "p.yaml:2:7: kind: expected repair, complaint, hazard, inspection, callback, "
-              "planned_work or ledger, got \"repairs\" (did you mean \"repair\"?)");
+              "planned_work, ledger or emergency_plan, got \"repairs\" (did you mean \"repair\"?)");
     EXPECT_EQ(error_of(parse_policy("kind: complaint\n", "p.yaml")),
               "p.yaml:1:1: policy: expected a name of 1 to 63 bytes without control "
               "characters, /, + or #, got nothing");

@@ -121,6 +121,25 @@ INSTANTIATE_TEST_SUITE_P(
               "events:\n  e: {from: [a], to: c, does: [hand_over], zh: e, en: e}\n",
               "l.yaml:6:22: events.e.to: expected none: work is handed over in the state that it "
               "is in"},
+        Fault{"notice_without_its_fields",
+              "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
+              "events:\n  e: {from: [a], to: c, needs: [{field: area}, {field: status}], zh: e, "
+              "en: e,\n"
+              "    notice: {message: alert, category: infra, urgency: past, severity: minor, "
+              "certainty: likely, response: none, zh: {headline: a, instruction: a}, "
+              "en: {headline: a, instruction: a}}}\n",
+              "l.yaml:7:13: events.e.notice: expected the fields area and status, one of actual, "
+              "exercise and test, among what the event needs"},
+        Fault{
+            "notice_of_an_unknown_urgency",
+            "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
+            "events:\n  e: {from: [a], to: c, needs: [{field: area}, {field: status, type: choice, "
+            "one_of: [actual, exercise, test]}], zh: e, en: e,\n"
+            "    notice: {message: alert, category: infra, urgency: soon, severity: minor, "
+            "certainty: likely, response: none, zh: {headline: a, instruction: a}, "
+            "en: {headline: a, instruction: a}}}\n",
+            "l.yaml:7:56: events.e.notice.urgency: expected immediate, expected, future, past or "
+            "unknown, got \"soon\""},
         Fault{"leaves_an_end",
               "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
               "events:\n  e: {from: [a], to: c, zh: e, en: e}\n  f: {from: [c], to: a, zh: f, en: "

@@ -8,9 +8,9 @@ namespace mercaptan::processor {
 namespace {
 
 TEST(TicketModel, NamesKindsBothWays) {
-    for (const auto kind :
-         {TicketKind::repair, TicketKind::complaint, TicketKind::hazard, TicketKind::inspection,
-          TicketKind::callback, TicketKind::planned_work, TicketKind::ledger}) {
+    for (const auto kind : {TicketKind::repair, TicketKind::complaint, TicketKind::hazard,
+                            TicketKind::inspection, TicketKind::callback, TicketKind::planned_work,
+                            TicketKind::ledger, TicketKind::emergency_plan}) {
         EXPECT_EQ(ticket_kind_from(to_string(kind)), kind);
     }
     EXPECT_EQ(to_string(TicketKind::inspection), "inspection");

@@ -339,5 +339,37 @@ TEST_F(TicketsApi, BadEventsAreRefusedByField) {
     EXPECT_EQ(backend_.submissions(), 0U);
 }
 
+TEST_F(TicketsApi, NoticesAreListedFedAndShownAsSent) {
+    std::string value;
+    for (const char* id : {"T1-n2", "T1-n4", "T2-n2"}) {
+        encode_notice(value, {.ticket_id = std::string{id}.substr(0, 2),
+                              .zone = "z1",
+                              .sent_at = kAt,
+                              .status = "Actual",
+                              .message = "Alert",
+                              .area = "Lane 3",
+                              .headline_zh = "停气",
+                              .headline_en = "gas off",
+                              .cap = "<alert/>"});
+        backend_.put(StoreTable::notices, id, value);
+    }
+    const auto first = get("/api/v1/notices?limit=2");
+    ASSERT_EQ(first.at("items").as_array().size(), 2U);
+    EXPECT_EQ(first.at("items").at(0).at("id").as_string(), "T2-n2");
+    EXPECT_EQ(first.at("items").at(1).at("id").as_string(), "T1-n4");
+    EXPECT_EQ(first.at("items").at(0).at("headline").at("zh").as_string(), "停气");
+    const std::string cursor{first.at("next_cursor").as_string()};
+    const auto last = get("/api/v1/notices?limit=2&cursor=" + cursor);
+    ASSERT_EQ(last.at("items").as_array().size(), 1U);
+    EXPECT_EQ(last.at("items").at(0).at("id").as_string(), "T1-n2");
+    const auto shown = ask("GET", "/api/v1/notices/T1-n4");
+    EXPECT_EQ(shown.body, "<alert/>");
+    EXPECT_EQ(shown.headers.at("content-type"), "application/cap+xml; charset=utf-8");
+    const auto feed = ask("GET", "/api/v1/notices.atom");
+    EXPECT_EQ(feed.headers.at("content-type"), "application/atom+xml; charset=utf-8");
+    EXPECT_THAT(feed.body, testing::HasSubstr("href=\"notices/T2-n2\""));
+    expect_problem(ask("GET", "/api/v1/notices/T9-n1"), 404, "");
+}
+
 }  // namespace
 }  // namespace mercaptan::processor::api

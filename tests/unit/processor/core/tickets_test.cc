@@ -413,5 +413,56 @@ TEST(Tickets, AClosedTicketIsForgottenByTheBrokerADayLater) {
     EXPECT_THAT(district.effects<ForgetTicket>(), SizeIs(1));
 }
 
+/// An event with a notice, sent twice, and one that refers to those before it.
+TEST(Tickets, TellThePublicOnceForEachEventThatDoes) {
+    const auto rulebook_with = [](NoticeRule::Message message) {
+        Rulebook rulebook = standard_rulebook();
+        for (auto& policy : rulebook.policies) {
+            auto life = std::make_shared<LifeCycle>(*policy->life_cycle);
+            EventRule& note = life->events[*life->event("note")];
+            NoticeRule notice;
+            notice.message = message;
+            note.notice = std::make_shared<const NoticeRule>(notice);
+            FieldRule area;
+            area.name = kNoticeArea;
+            FieldRule status;
+            status.name = kNoticeStatus;
+            note.needs = {area, status};
+            auto changed = std::make_shared<Policy>(*policy);
+            changed->life_cycle = life;
+            policy = changed;
+        }
+        return rulebook;
+    };
+    EngineDriver district{rulebook_with(NoticeRule::Message::alert)};
+    district.gas(23.5);
+    TicketCommand tell;
+    tell.ticket_id = district.only_ticket().id;
+    tell.event = TicketEvent::note;
+    tell.note = "burst main";
+    tell.fields = {{Name{"area"}, "Lane 3"}, {Name{"status"}, "actual"}};
+    ASSERT_FALSE(district.command("dispatcher-1", tell).error);
+    tell.fields[0].value = "Lanes 3 and 4";
+    ASSERT_FALSE(district.command("dispatcher-1", tell).error);
+    const auto notices = district.effects<PublicNotice>();
+    ASSERT_EQ(notices.size(), 2U);
+    EXPECT_EQ(notices[0].area, "Lane 3");
+    EXPECT_EQ(notices[0].description, "burst main");
+    EXPECT_EQ(notices[0].status, "actual");
+    EXPECT_TRUE(notices[1].references.empty()) << "an alert stands for itself";
+    EXPECT_EQ(notices[1].area, "Lanes 3 and 4");
+    EXPECT_NE(notices[0].notice_id, notices[1].notice_id);
+    const Ticket ticket = district.ticket(tell.ticket_id);
+    ASSERT_EQ(ticket.notices.size(), 2U);
+    EXPECT_EQ(ticket.notices[1].id, notices[1].notice_id);
+
+    EngineDriver other{rulebook_with(NoticeRule::Message::update)};
+    other.gas(23.5);
+    tell.ticket_id = other.only_ticket().id;
+    const auto refused = other.command("dispatcher-1", tell).error;
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::conflict) << "an update of nothing";
+}
+
 }  // namespace
 }  // namespace mercaptan::processor::test

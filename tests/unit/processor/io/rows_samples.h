@@ -77,6 +77,7 @@ inline Ticket ticket() {
     t.escalation_level = 1;
     t.escalate_at = kAt + Duration{70};
     t.shift_ends_at = kAt + Duration{75};
+    t.notices = {{"T01-n3", kAt}, {"T01-n5", kAt + Duration{9}}};
     t.clocks = {{.name = "depart",
                  .cycle = 2,
                  .started_at = kAt,

@@ -222,6 +222,21 @@ TEST(ModelRows, RoundTrip) {
     }
 }
 
+TEST(ModelRows, NoticeRoundTrip) {
+    const NoticeRow notice{.ticket_id = "T1",
+                           .zone = "north",
+                           .sent_at = kAt,
+                           .status = "Test",
+                           .message = "Update",
+                           .area = "里巷3号",
+                           .headline_zh = "停气",
+                           .headline_en = "gas off",
+                           .cap = "<alert/>"};
+    std::string value;
+    encode_notice(value, notice);
+    EXPECT_EQ(*decode_notice(value), notice);
+}
+
 TEST(ModelRows, ValuesOutOfRangeAreCorrupt) {
     std::string value;
     Ticket ticket = samples::ticket();
@@ -296,6 +311,7 @@ TEST(Tables, NamesAndRetention) {
     EXPECT_EQ(tables[table(StoreTable::ticket_log)].name, "ticket_log");
     EXPECT_EQ(tables[table(StoreTable::meta)].name, "meta");
     EXPECT_EQ(tables[table(StoreTable::alarm_order)].name, "alarm_order");
+    EXPECT_EQ(tables[table(StoreTable::notices)].name, "notices");
     const auto& droppable = tables[table(StoreTable::history)].droppable;
     Reading old = samples::reading();
     old.event_at = Instant{19'999LL * 86'400'000};
@@ -355,6 +371,8 @@ TEST(DamagedRows, NeverCrashAnything) {
     damage(value, [](std::string_view v) { return decode_ticket(v); });
     encode_log_entry(value, samples::log_entry());
     damage(value, [](std::string_view v) { return decode_log_entry(v); });
+    encode_notice(value, {.ticket_id = "T1", .zone = "z", .sent_at = kAt, .cap = "<alert/>"});
+    damage(value, [](std::string_view v) { return decode_notice(v); });
     encode_alarm(value, samples::alarm());
     damage(value, [](std::string_view v) { return decode_alarm(v); });
 }
