@@ -18,6 +18,15 @@ struct Span {
     auto operator<=>(const Span&) const = default;
 };
 
+/// A part of the day in local time, minutes after midnight; `to` at or before `from` runs past
+/// midnight.
+struct HoursOfDay {
+    std::uint16_t from_minute = 0;
+    std::uint16_t to_minute = 1440;
+
+    [[nodiscard]] bool contains(int minute_of_day) const;
+};
+
 /// Days since 1970-01-01, local.
 using Day = std::int32_t;
 
@@ -57,9 +66,5 @@ struct Calendar {
 /// Monday is 1, Sunday is 7.
 [[nodiscard]] int weekday_of(Day day);
 [[nodiscard]] Day day_from_civil(int year, unsigned month, unsigned day);
-
-/// When a span that starts at `from` is over.
-[[nodiscard]] Instant deadline(Instant from, const Span& span, const Calendar& calendar,
-                               const TimeZone& zone);
 
 }  // namespace mercaptan::processor

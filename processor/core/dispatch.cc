@@ -20,12 +20,9 @@ int distance(const Crew& crew, const Name& zone) {
 
 bool on_duty(const Crew& crew, int minute_of_day) {
     if (crew.shifts.empty()) return true;
-    return std::any_of(crew.shifts.begin(), crew.shifts.end(), [&](const Shift& shift) {
-        const bool over_midnight = shift.to_minute <= shift.from_minute;
-        const bool after_start = minute_of_day >= shift.from_minute;
-        const bool before_end = minute_of_day < shift.to_minute;
-        return over_midnight ? after_start || before_end : after_start && before_end;
-    });
+    return std::any_of(
+        crew.shifts.begin(), crew.shifts.end(),
+        [minute_of_day](const HoursOfDay& shift) { return shift.contains(minute_of_day); });
 }
 
 const Crew* choose_crew(const Roster& roster, const Name& zone, int minute_of_day,
