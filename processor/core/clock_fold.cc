@@ -14,6 +14,7 @@ struct LifeLine {
     Instant at;
     std::string_view reason;  // Of a pause.
     bool takes_back = false;
+    bool restarts = false;
 };
 
 bool holds(const When& when, const LifeLine& line) {
@@ -306,15 +307,37 @@ void remember_fields(Ticket& ticket, const std::vector<Field>& fields) {
     }
 }
 
-/// The reason of a pause is a field of its own or the note.
-std::string_view reason_of(const LogEntry& line) {
-    for (const Field& field : line.fields) {
-        if (field.name == "reason") return field.value;
-    }
-    return line.note;
+/// The work begins again: what was recorded of the first work is no evidence for the second. The
+/// history keeps it.
+void begin_again(Ticket& ticket, const Policy& policy, Instant at) {
+    ticket.fields.clear();
+    const auto state = policy.life_cycle->state(ticket.state.name);
+    if (!state || !policy.life_cycle->states[*state].is_finished()) return;
+    const auto finished_at = stamp_of(ticket, ticket.state.name);
+    const bool soon = finished_at && at - *finished_at <= policy.repeat_window;
+    if (soon && policy.repeat_window > Duration{0}) ++ticket.reopened;
+}
+
+LifeLine seen_by(const LifeCycle& life, const LogEntry& line) {
+    LifeLine seen;
+    seen.event = life.event(line.event.name);
+    if (line.to) seen.entered = life.state(line.to->name);
+    seen.at = line.at;
+    seen.reason = reason_of(line);
+    if (!seen.event) return seen;
+    seen.takes_back = life.events[*seen.event].takes_back;
+    seen.restarts = life.events[*seen.event].does(Action::restart);
+    return seen;
 }
 
 }  // namespace
+
+std::string_view reason_of(const LogEntry& line) {
+    for (const Field& field : line.fields) {
+        if (field.name == kPauseReason) return field.value;
+    }
+    return line.note;
+}
 
 Instant due_of(Instant from, const Span& span, const std::vector<Pause>& pauses,
                const ClockContext& context) {
@@ -357,17 +380,11 @@ bool is_life_line(const LogEntry& line) {
 void take(Ticket& ticket, const Policy& policy, const LogEntry& line, const Policy* changed_to,
           const ClockContext& context, std::vector<ClockNews>& news) {
     const LifeCycle& life = *policy.life_cycle;
+    const LifeLine seen = seen_by(life, line);
+    if (seen.restarts) begin_again(ticket, policy, line.at);
     remember_fields(ticket, line.fields);
-    LifeLine seen;
-    seen.event = life.event(line.event.name);
-    seen.at = line.at;
-    seen.reason = reason_of(line);
-    if (seen.event) {
-        seen.takes_back = life.events[*seen.event].takes_back;
-        stamp(ticket, line.event.name, line.at);
-    }
+    if (seen.event) stamp(ticket, line.event.name, line.at);
     if (line.to) {
-        seen.entered = life.state(line.to->name);
         if (seen.entered) ticket.state = life.states[*seen.entered].state;
         stamp(ticket, line.to->name, line.at);
     }

@@ -30,6 +30,10 @@ struct ClockContext {
 /// A line that people or the system made: not one that says what a clock did, or who was told.
 [[nodiscard]] bool is_life_line(const LogEntry& line);
 
+/// The field that says why a clock is to stand still; without it the note does.
+inline constexpr std::string_view kPauseReason = "reason";
+[[nodiscard]] std::string_view reason_of(const LogEntry& line);
+
 /// What a clock did, for the history and for the actions that follow.
 struct ClockNews {
     enum class What : std::uint8_t { started, warned, breached, met, stopped, paused, resumed };
@@ -53,7 +57,8 @@ struct ClockNews {
 
 /// Takes a line of the ticket's history: its state, fields and stamps, then each clock by the
 /// strongest of its conditions that holds: cancel before stop before reset before pause before
-/// resume before start. `policy` is the one in force; `changed_to`, if the line changes the class.
+/// resume before start. A line that begins the work again forgets the fields: they were evidence of
+/// the first work. `policy` is the one in force; `changed_to`, if the line changes the class.
 void take(Ticket& ticket, const Policy& policy, const LogEntry& line, const Policy* changed_to,
           const ClockContext& context, std::vector<ClockNews>& news);
 

@@ -8,6 +8,7 @@
 
 #include "common/domain/result.h"
 #include "common/domain/text.h"
+#include "processor/core/calendar.h"
 #include "processor/core/ticket_model.h"
 
 namespace mercaptan::processor {
@@ -44,12 +45,20 @@ struct FieldRule {
     std::optional<double> at_least;  // Inclusive: a hold of at least 15 minutes.
     std::vector<std::string> one_of;
     bool optional = false;
+    /// It comes with each event of this kind, even where evidence is only asked for: what was
+    /// recorded before says nothing of this time.
+    bool always = false;
 };
 
 struct StateRule {
     TicketState state;
+    bool finished = false;  // The work is said to be done: begun again, it did not hold.
     std::string zh;
     std::string en;
+
+    [[nodiscard]] bool is_finished() const {
+        return finished || state.category == StateCategory::done;
+    }
 };
 
 struct EventRule {
@@ -61,6 +70,7 @@ struct EventRule {
     std::vector<Name> who_class_1;     // For a Class 1 ticket, if not empty.
     std::vector<Name> who_lowers;      // For reclassify to a less grave class.
     bool needs_note = false;
+    std::optional<HoursOfDay> reported;  // Only for what was reported at this time of day.
     std::vector<FieldRule> needs;
     std::vector<Action> actions;
     /// It takes a step back: clocks that run go on, and only what had been reached starts anew.

@@ -132,6 +132,10 @@ private:
                                             std::string_view actor) const;
     [[nodiscard]] Result<void> permit_fields(std::uint32_t index, const EventRule& rule,
                                              const TicketCommand& command) const;
+    [[nodiscard]] Result<void> permit_hours(const Ticket& ticket, const EventRule& rule) const;
+    /// A clock stands still for one of the reasons that its policy lists.
+    [[nodiscard]] Result<void> permit_pause(std::uint32_t index, const EventRule& rule,
+                                            const TicketCommand& command, Instant now) const;
     [[nodiscard]] Result<void> permit_class(std::uint32_t index, const EventRule& rule,
                                             const TicketCommand& command,
                                             std::string_view actor) const;

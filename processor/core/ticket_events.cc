@@ -50,10 +50,8 @@ void TicketBook::perform(std::uint32_t index, const EventRule& rule, const Ticke
         ticket.tried.clear();
         ticket.escalate_at.reset();
     }
-    const auto ended_at = ticket.closed_at;
     happen(index, now, std::move(line));
     if (!rule.does(Action::restart)) return;
-    if (ended_at && at - *ended_at <= policy(index).repeat_window) ++ticket.reopened;
     settle(index, now);
     if (policy(index).auto_dispatch) dispatch(index, now, kSystem, {}, now);
 }

@@ -11,6 +11,7 @@
 #include "common/config/yaml.h"
 #include "common/domain/check.h"
 #include "processor/io/built_in_life_cycle.h"
+#include "processor/io/hours_text.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -47,6 +48,7 @@ void read_states(Section root, LifeCycle& life) {
         rule.state.in_hand = state.boolean("in_hand", false);
         rule.state.safe = state.boolean("safe", false);
         rule.state.en_route = state.boolean("en_route", false);
+        rule.finished = state.boolean("finished", false);
         rule.zh = state.required_string("zh");
         rule.en = state.required_string("en");
         life.states.push_back(std::move(rule));
@@ -91,6 +93,9 @@ FieldRule read_field(Section section) {
     field.at_least = section.optional_number("at_least", -kNumberMax, kNumberMax);
     field.one_of = section.strings("one_of");
     field.optional = section.boolean("optional", false);
+    field.always = section.boolean("always", false);
+    if (field.optional && field.always)
+        section.error("always", "expected either optional or always");
     const bool bounded = field.below || field.at_least;
     if (bounded && field.type != FieldType::number) {
         section.error("type", "expected number where below or at_least is given");
@@ -100,6 +105,14 @@ FieldRule read_field(Section section) {
     }
     static_cast<void>(section.optional_string("source"));  // For readers of the file.
     return field;
+}
+
+std::optional<HoursOfDay> read_hours(Section event, std::string_view key) {
+    const auto text = event.optional_string(key);
+    if (!text) return std::nullopt;
+    const auto hours = hours_from(*text);
+    if (!hours) event.error(key, config::expected_got("HH:MM-HH:MM", *text));
+    return hours;
 }
 
 std::vector<Name> read_roles(Section event, std::string_view key,
@@ -139,6 +152,7 @@ void read_event(Section event, EventRule& rule, const LifeCycle& life,
     rule.who_class_1 = read_roles(event, "who_class_1", mentions);
     rule.who_lowers = read_roles(event, "who_lowers", mentions);
     rule.needs_note = event.boolean("needs_note", false);
+    rule.reported = read_hours(event, "reported");
     for (Section field : event.sections("needs")) rule.needs.push_back(read_field(field));
     read_actions(event, rule);
     rule.takes_back = event.boolean("takes_back", false);
