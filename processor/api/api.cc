@@ -45,6 +45,7 @@ Api::Api(Backend& backend, http::Server& server)
     add_service_routes();
     add_ticket_routes();
     add_alarm_routes();
+    add_policy_routes();
     add_device_routes();
     add_pages();
     backend_.listen([streams = streams_](const FeedEntry& entry) { streams->on_entry(entry); });

@@ -63,8 +63,12 @@ bool Calendar::is_business_day(Day day) const {
 }
 
 bool Calendar::covers(Day day) const {
-    const int year = static_cast<int>(std::chrono::year_month_day{sys_days_of(day)}.year());
+    const int year = year_of(day);
     return first_year <= year && year <= last_year;
+}
+
+int year_of(Day day) {
+    return static_cast<int>(std::chrono::year_month_day{sys_days_of(day)}.year());
 }
 
 int weekday_of(Day day) {

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/domain/instant.h"
@@ -54,6 +56,8 @@ private:
 
 /// Public holidays and make-up workdays, as data. Days outside the covered years count by weekday.
 struct Calendar {
+    std::string version{};  // Of its content.
+    std::string text{};     // Its file, to be read again for tickets that are pinned to it.
     std::set<Day> holidays;
     std::set<Day> workdays;  // Saturdays and Sundays that are worked.
     std::int32_t first_year = 0;
@@ -63,6 +67,7 @@ struct Calendar {
     [[nodiscard]] bool covers(Day day) const;
 };
 
+[[nodiscard]] int year_of(Day day);
 /// Monday is 1, Sunday is 7.
 [[nodiscard]] int weekday_of(Day day);
 [[nodiscard]] Day day_from_civil(int year, unsigned month, unsigned day);

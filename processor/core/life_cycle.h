@@ -85,6 +85,7 @@ struct EventRule {
 /// ticket begins in the first state.
 struct LifeCycle {
     Name name;
+    std::string text;  // Its file.
     std::vector<StateRule> states;
     std::vector<EventRule> events;
 

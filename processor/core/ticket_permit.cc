@@ -72,6 +72,7 @@ std::vector<TicketEvent> TicketBook::allowed_events(std::uint32_t index) const {
     for (const EventRule& rule : life_of(index).events) {
         if (may_happen(index, rule)) allowed.push_back(rule.event);
     }
+    if (may_migrate(index)) allowed.push_back(TicketEvent::migrate);
     return allowed;
 }
 
@@ -88,6 +89,7 @@ Result<void> TicketBook::permit(std::uint32_t index, const TicketCommand& comman
                     "the ticket is at version " + std::to_string(ticket.version) + ", not " +
                         std::to_string(*command.if_version) + "; read it again");
     }
+    if (command.event == TicketEvent::migrate) return permit_migration(index, command, actor);
     const auto event = life_of(index).event(command.event.name);
     const EventRule* rule = event ? &life_of(index).events[*event] : nullptr;
     if (const Ticket* open = successor(ticket);
@@ -135,7 +137,7 @@ Result<void> TicketBook::permit_pause(std::uint32_t index, const EventRule& rule
     line.fields = command.fields;
     Ticket tried = at(index);
     std::vector<ClockNews> news;
-    take(tried, policy(index), line, nullptr, context(), news);
+    take(tried, policy(index), line, nullptr, context(index), news);
     for (const ClockNews& one : news) {
         if (one.what != ClockNews::What::paused) continue;
         const std::vector<std::string>& reasons = policy(index).clock(one.clock)->pause_reasons;

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "common/config/file.h"
 #include "common/config/wording.h"
 #include "common/config/yaml.h"
 #include "common/domain/check.h"
@@ -229,6 +227,7 @@ Result<LifeCycle> parse_life_cycle(std::string_view text, std::string file_name,
     if (!document) return Failure{document.error()};
     Section root = document->root();
     LifeCycle life;
+    life.text = text;
     life.name = root.name("life_cycle");
     static_cast<void>(root.optional_string("source"));
     read_states(root, life);
@@ -242,29 +241,18 @@ Result<LifeCycle> parse_life_cycle(std::string_view text, std::string file_name,
     return life;
 }
 
-Result<LifeCycles> load_life_cycles(const std::filesystem::path& folder,
-                                    std::vector<RoleMention>& roles) {
+Result<LifeCycles> compile_life_cycles(const FileTexts& files, std::vector<RoleMention>& roles) {
     LifeCycles cycles;
     std::string errors;
-    std::vector<std::filesystem::path> files;
-    std::error_code failed;
-    for (std::filesystem::directory_iterator entry{folder, failed}, end; !failed && entry != end;
-         entry.increment(failed)) {
-        if (entry->path().extension() == ".yaml") files.push_back(entry->path());
-    }
-    std::sort(files.begin(), files.end());
-    for (const auto& file : files) {
-        auto text = config::read_file(file, config::kYamlBytesMax);
-        auto life = text.and_then([&](const std::string& content) {
-            return parse_life_cycle(content, file.string(), &roles);
-        });
+    for (const FileText& file : files) {
+        auto life = parse_life_cycle(file.text, file.name, &roles);
         if (!life) {
             errors += life.error().message + "\n";
             continue;
         }
         const std::string name = life->name.str();
         if (!cycles.emplace(name, std::make_shared<const LifeCycle>(*std::move(life))).second) {
-            errors += file.string() + ": life_cycle: expected a name of its own, got \"" + name +
+            errors += file.name + ": life_cycle: expected a name of its own, got \"" + name +
                       "\", which another file has\n";
         }
     }

@@ -31,8 +31,9 @@ enum class StoreTable : store::Table {
     idempotency,
     meta,
     alarm_order,  // An index of alarms, newest first; made anew where it lacks.
+    versions,     // Files of policies and calendars that tickets are pinned to.
 };
-inline constexpr std::size_t kStoreTableCount = 13;
+inline constexpr std::size_t kStoreTableCount = 14;
 
 [[nodiscard]] constexpr store::Table table(StoreTable name) {
     return static_cast<store::Table>(name);

@@ -193,9 +193,10 @@ TEST_P(FirstTimeFix, CountsWhatWasFinishedAndDidNotHold) {
     EXPECT_EQ(ticket().reopened, row.counted) << row.why;
     // The raw history says the same.
     const auto book = with_policies({kRequired1, kAsked2});
-    const auto lookup = [&](std::string_view name, auto) { return book.policy_named(name); };
-    const Ticket replayed =
-        replay(district_.log(id_), lookup, {book.calendar, book.time_zone}, district_.now());
+    const VersionLookup versions{
+        .policy = [&](std::string_view name, auto) { return book.policy_named(name); },
+        .calendar = [&](auto) { return &book.calendar; }};
+    const Ticket replayed = replay(district_.log(id_), versions, book.time_zone, district_.now());
     EXPECT_EQ(replayed.reopened, row.counted) << row.why;
 }
 
