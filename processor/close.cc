@@ -117,6 +117,7 @@ void Processor::put_alarm_order(Commit& commit, std::uint32_t index) {
 void Processor::put_tickets(Commit& commit) {
     for (const std::uint32_t index : engine_.changes().tickets) {
         const Ticket& ticket = engine_.ticket(index);
+        put_versions(commit, index);
         encode_ticket(value_, ticket);
         commit.batch.put(table(StoreTable::tickets), ticket.id, value_);
         EffectRow message{
@@ -136,6 +137,24 @@ void Processor::put_tickets(Commit& commit) {
             commit.raised_received_at.push_back(ticket->opened_at);
         }
     }
+}
+
+void Processor::put_versions(Commit& commit, std::uint32_t ticket) {
+    const auto is_new = [&](std::string_view name, const std::string& version) {
+        if (version.empty()) return false;
+        version_key(key_, name, version);
+        return versions_.insert(key_).second;
+    };
+    const auto put = [&](const VersionRow& row) {
+        encode_version(value_, row);
+        commit.batch.put(table(StoreTable::versions), key_, value_);
+    };
+    const Policy& policy = engine_.policy_of(ticket);
+    if (is_new(policy.name, policy.version))
+        put({policy.name, policy.version, policy.text, policy.life_cycle->text});
+    const Calendar& calendar = engine_.calendar_of(ticket);
+    if (is_new({}, calendar.version))
+        put({.policy = {}, .version = calendar.version, .text = calendar.text, .life_cycle = {}});
 }
 
 void Processor::put_effects(Commit& commit) {

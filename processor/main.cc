@@ -21,9 +21,11 @@
 #include "common/wire/quiet.h"
 #include "processor/api/api.h"
 #include "processor/config.h"
+#include "processor/io/dry_run.h"
 #include "processor/io/rulebook_loader.h"
 #include "processor/io/runtime.h"
 #include "processor/io/tables.h"
+#include "processor/io/version_rows.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -73,6 +75,9 @@ public:
     std::shared_ptr<const Rulebook> rulebook() const override {
         const std::lock_guard lock{mutex_};
         return rulebook_;
+    }
+    Result<DryRun> dry_run(const ProposedFiles& files) const override {
+        return processor::dry_run(*store_, *rulebook(), files, wall_now());
     }
     Instant now() const override { return wall_now(); }
     Readiness readiness() const override {
@@ -128,7 +133,13 @@ Result<void> Service::open(std::shared_ptr<const Rulebook> rulebook) {
     settings.readings_per_commit_max = config_.commit_batch_readings_max;
     settings.notice_sender = config_.processor_id.str();
     const auto begun = std::chrono::steady_clock::now();
-    auto processor = Processor::open(settings, std::move(rulebook), *store_, wall_now());
+    std::vector<std::string> unread;
+    const auto earlier = load_versions(*store_, &unread);
+    if (!earlier) return tl::unexpected{earlier.error()};
+    for (const std::string& reason : unread)
+        log::warn("a stored version can't be read, its tickets go under the newest reason={}",
+                  log::quote(reason));
+    auto processor = Processor::open(settings, std::move(rulebook), *store_, wall_now(), *earlier);
     if (!processor) return tl::unexpected{processor.error()};
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     log::info("recovered devices={} effects={} seconds={:.3f}",
@@ -183,7 +194,7 @@ Result<void> Service::start() {
     connect();
     http::Options options;
     options.listen = config_.http_listen;
-    options.body_max_bytes = api::kBodyBytesMax;
+    options.body_max_bytes = api::kFilesBytesMax;
     server_ = std::make_unique<http::Server>(options);
     api_ = std::make_unique<api::Api>(*this, *server_);
     if (auto listening = server_->start(); !listening) return listening;

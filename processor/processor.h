@@ -45,9 +45,10 @@ struct ProcessorCounts {
 /// on only after its batch was written and synced. Everything is rebuilt from the store by `open`.
 class Processor {
 public:
+    /// `earlier`: what the store's table of versions has beside what is in force.
     [[nodiscard]] static Result<std::unique_ptr<Processor>> open(
         const ProcessorSettings& settings, std::shared_ptr<const Rulebook> rulebook,
-        const store::Store& store, Instant now);
+        const store::Store& store, Instant now, const EarlierVersions& earlier = {});
 
     /// One message of `mercaptan/v1/up/{gateway}/{lane}`.
     void on_uplink(std::string_view topic, std::string_view payload, Instant now);
@@ -86,6 +87,8 @@ private:
     // recovery.cc
     Result<void> recover(const store::Store& store);
     Result<void> recover_meta(const store::Store& store);
+    /// A version that no ticket is pinned to any more goes.
+    Result<void> recover_versions(const store::Store& store);
     Result<void> recover_rows(const store::Store& store, std::vector<std::uint64_t>& saved_in);
     Result<void> recover_alarm_order(const store::Store& store);
     Result<void> recover_journal(const store::Store& store,
@@ -102,6 +105,8 @@ private:
     void put_model(Commit& commit);
     void put_alarm_order(Commit& commit, std::uint32_t alarm);
     void put_tickets(Commit& commit);
+    /// What a restart needs to run the ticket as now.
+    void put_versions(Commit& commit, std::uint32_t ticket);
     void put_effects(Commit& commit);
     void put_notice(Commit& commit, const PublicNotice& notice);
     void put_replies(Commit& commit);
@@ -124,6 +129,7 @@ private:
     std::unique_ptr<Commit> spare_;
     std::string journal_;
     std::vector<std::uint32_t> journal_devices_;
+    std::set<std::string> versions_;                   // Keys of the table.
     std::vector<std::optional<Instant>> alarm_order_;  // By alarm: where the index has it.
     std::vector<std::string> sent_;
     std::set<Name> confirm_now_;

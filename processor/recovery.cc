@@ -39,8 +39,10 @@ Result<void> taking(Result<Row> row, Take&& take) {
 
 Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings,
                                                    std::shared_ptr<const Rulebook> rulebook,
-                                                   const store::Store& store, Instant now) {
+                                                   const store::Store& store, Instant now,
+                                                   const EarlierVersions& earlier) {
     std::unique_ptr<Processor> processor{new Processor{settings, std::move(rulebook), now}};
+    processor->engine_.know(earlier);
     if (auto recovered = processor->recover(store); !recovered)
         return tl::unexpected{recovered.error()};
     return processor;
@@ -50,6 +52,7 @@ Result<void> Processor::recover(const store::Store& store) {
     std::vector<std::uint64_t> saved_in;
     return recover_meta(store)
         .and_then([&] { return recover_rows(store, saved_in); })
+        .and_then([&] { return recover_versions(store); })
         .and_then([&] { return recover_alarm_order(store); })
         .and_then([&] { return recover_journal(store, saved_in); })
         .and_then([&] { return recover_unsent(store); })
@@ -117,6 +120,26 @@ Result<void> Processor::recover_rows(const store::Store& store,
         .and_then([&] { return each(store, StoreTable::tickets, tickets); })
         .and_then([&] { return each(store, StoreTable::positions, positions); })
         .and_then([&] { return each(store, StoreTable::idempotency, idempotency); });
+}
+
+Result<void> Processor::recover_versions(const store::Store& store) {
+    std::set<std::string> needed;
+    for (std::uint32_t index = 0; index < engine_.ticket_count(); ++index) {
+        const Ticket& ticket = engine_.ticket(index);
+        version_key(key_, ticket.policy, ticket.policy_version);
+        needed.insert(key_);
+        version_key(key_, {}, ticket.calendar_version);
+        needed.insert(key_);
+    }
+    return store.scan(table(StoreTable::versions), {}, {},
+                      [&](std::string_view key, std::string_view) {
+                          if (needed.contains(std::string{key})) {
+                              versions_.emplace(key);
+                          } else {
+                              next_->batch.erase(table(StoreTable::versions), key);
+                          }
+                          return true;
+                      });
 }
 
 /// Makes the index agree with the alarms: a store that is older than it has none.

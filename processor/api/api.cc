@@ -45,6 +45,7 @@ Api::Api(Backend& backend, http::Server& server)
     add_service_routes();
     add_ticket_routes();
     add_alarm_routes();
+    add_policy_routes();
     add_device_routes();
     add_notice_routes();
     add_pages();

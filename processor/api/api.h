@@ -11,8 +11,9 @@
 
 namespace mercaptan::processor::api {
 
-/// A POST body is no larger; the server may take more for nobody.
+/// A POST body is no larger, but for one that carries files: that of the server's limit.
 inline constexpr std::size_t kBodyBytesMax = 64U << 10U;
+inline constexpr std::size_t kFilesBytesMax = 1U << 20U;
 
 struct RouteInfo {
     std::string method;
@@ -43,6 +44,7 @@ private:
     void add_service_routes();
     void add_ticket_routes();
     void add_alarm_routes();
+    void add_policy_routes();
     void add_device_routes();
     void add_notice_routes();
     void add_pages();

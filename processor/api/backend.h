@@ -11,6 +11,7 @@
 #include "processor/commit.h"
 #include "processor/core/record.h"
 #include "processor/core/rulebook.h"
+#include "processor/dry_run.h"
 #include "processor/io/rows.h"
 
 namespace mercaptan::processor {
@@ -38,6 +39,8 @@ public:
     [[nodiscard]] virtual const store::Store& store() const = 0;
     /// The one in force; never null.
     [[nodiscard]] virtual std::shared_ptr<const Rulebook> rulebook() const = 0;
+    /// What other files would make of the open tickets; changes nothing. Reads all tickets.
+    [[nodiscard]] virtual Result<DryRun> dry_run(const ProposedFiles& files) const = 0;
     [[nodiscard]] virtual Instant now() const = 0;
     [[nodiscard]] virtual Readiness readiness() const = 0;
     [[nodiscard]] virtual std::string metrics_text() = 0;

@@ -35,9 +35,10 @@ tl::unexpected<BodyProblem> refuse_body(int status, std::string detail) {
 
 }  // namespace
 
-tl::expected<boost::json::object, BodyProblem> parse_body(const http::Request& request) {
-    if (request.body.size() > kBodyBytesMax) {
-        return refuse_body(413, "a body may have " + std::to_string(kBodyBytesMax) + " bytes");
+tl::expected<boost::json::object, BodyProblem> parse_body(const http::Request& request,
+                                                          std::size_t bytes_max) {
+    if (request.body.size() > bytes_max) {
+        return refuse_body(413, "a body may have " + std::to_string(bytes_max) + " bytes");
     }
     if (request.body.empty()) return boost::json::object{};
     if (!says_json(request)) return refuse_body(415, "expected content-type application/json");

@@ -12,6 +12,7 @@
 #include "common/domain/result.h"
 #include "common/domain/text.h"
 #include "common/http/message.h"
+#include "processor/api/api.h"
 #include "processor/core/ticket_model.h"
 
 namespace mercaptan::processor::api {
@@ -22,10 +23,10 @@ struct BodyProblem {
     std::string detail;
 };
 
-/// The object that a POST carries; an absent body is an empty one. At most kBodyBytesMax bytes and
+/// The object that a POST carries; an absent body is an empty one. At most `bytes_max` bytes and
 /// kBodyDepthMax levels.
 [[nodiscard]] tl::expected<boost::json::object, BodyProblem> parse_body(
-    const http::Request& request);
+    const http::Request& request, std::size_t bytes_max = kBodyBytesMax);
 inline constexpr std::size_t kBodyDepthMax = 4;
 
 /// Reads the fields of one object strictly. null counts as absent. The first thing that is wrong is

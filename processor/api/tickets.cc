@@ -29,7 +29,7 @@ constexpr std::string_view kKinds =
     "repair, complaint, hazard, inspection, callback, planned_work, ledger or emergency_plan";
 constexpr std::string_view kEvents =
     "dispatch, accept, decline, hand_over, depart, arrive, make_safe, repair, close, cancel, "
-    "reopen, reclassify, note, or another event of a life cycle";
+    "reopen, reclassify, note, migrate, or another event of a life cycle";
 
 std::optional<TicketClass> class_from(std::string_view word) {
     if (word.size() != 1 || word[0] < '1' || word[0] > '3') return std::nullopt;
@@ -223,7 +223,8 @@ std::vector<Field> take_fields(Fields& fields) {
 Result<OperatorCommand> ticket_command(const http::Request& request,
                                        const boost::json::object& body, const Rulebook& rulebook) {
     const auto event_from = [&](std::string_view name) {
-        const bool known = !is_reserved_event(name) && rulebook.knows_event(name);
+        const bool known = name == TicketEvent::migrate.name ||
+                           (!is_reserved_event(name) && rulebook.knows_event(name));
         return known ? std::optional{TicketEvent{Name{name}}} : std::nullopt;
     };
     TicketCommand event;

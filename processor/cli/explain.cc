@@ -76,6 +76,7 @@ public:
         if (!at || !event.starts_with(kPrefix)) return;
         ClockStory& clock = clock_named(fact(item, "clock"));
         const std::string what = event.substr(kPrefix.size());
+        if (what == "moved") return;  // Another deadline; it runs on.
         if (what == "started") {
             clock.runs.emplace_back().from = *at;
         } else if (clock.runs.empty()) {

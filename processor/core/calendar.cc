@@ -19,25 +19,13 @@ std::chrono::sys_days sys_days_of(Day day) {
     return std::chrono::sys_days{std::chrono::days{day}};
 }
 
-/// The last day of a span of business days; the starting day is not counted.
-Day last_business_day(Day start, std::int64_t count, const Calendar& calendar) {
-    Day day = start;
-    for (std::int64_t left = count; left > 0;) {
-        ++day;
-        if (calendar.is_business_day(day)) --left;
-    }
-    return day;
-}
-
-/// The last day of a span of days. One that would end on a public holiday ends on the first day
-/// after it; an ordinary weekend does not move it.
-Day last_day(Day start, std::int64_t count, const Calendar& calendar) {
-    Day day = start + static_cast<Day>(count);
-    while (calendar.holidays.contains(day)) ++day;
-    return day;
-}
-
 }  // namespace
+
+bool HoursOfDay::contains(int minute_of_day) const {
+    const bool after_start = minute_of_day >= from_minute;
+    const bool before_end = minute_of_day < to_minute;
+    return to_minute <= from_minute ? after_start || before_end : after_start && before_end;
+}
 
 std::int32_t TimeZone::offset_s(Instant at) const {
     MERCAPTAN_CHECK(!transitions_.empty());
@@ -75,8 +63,12 @@ bool Calendar::is_business_day(Day day) const {
 }
 
 bool Calendar::covers(Day day) const {
-    const int year = static_cast<int>(std::chrono::year_month_day{sys_days_of(day)}.year());
+    const int year = year_of(day);
     return first_year <= year && year <= last_year;
+}
+
+int year_of(Day day) {
+    return static_cast<int>(std::chrono::year_month_day{sys_days_of(day)}.year());
 }
 
 int weekday_of(Day day) {
@@ -87,19 +79,6 @@ Day day_from_civil(int year, unsigned month, unsigned day) {
     const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
                                            std::chrono::day{day}};
     return static_cast<Day>(std::chrono::sys_days{date}.time_since_epoch().count());
-}
-
-Instant deadline(Instant from, const Span& span, const Calendar& calendar, const TimeZone& zone) {
-    switch (span.unit) {
-        case Span::Unit::exact:
-            return from + Duration{span.count};
-        case Span::Unit::days:
-            return zone.start_of(last_day(zone.day_of(from), span.count, calendar) + 1);
-        case Span::Unit::business_days:
-            return zone.start_of(last_business_day(zone.day_of(from), span.count, calendar) + 1);
-    }
-    MERCAPTAN_CHECK(false);  // A Span has one of the units above.
-    return {};
 }
 
 }  // namespace mercaptan::processor

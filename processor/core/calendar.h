@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/domain/instant.h"
@@ -16,6 +18,15 @@ struct Span {
     Unit unit = Unit::exact;
     std::int64_t count = 0;
     auto operator<=>(const Span&) const = default;
+};
+
+/// A part of the day in local time, minutes after midnight; `to` at or before `from` runs past
+/// midnight.
+struct HoursOfDay {
+    std::uint16_t from_minute = 0;
+    std::uint16_t to_minute = 1440;
+
+    [[nodiscard]] bool contains(int minute_of_day) const;
 };
 
 /// Days since 1970-01-01, local.
@@ -45,6 +56,8 @@ private:
 
 /// Public holidays and make-up workdays, as data. Days outside the covered years count by weekday.
 struct Calendar {
+    std::string version{};  // Of its content.
+    std::string text{};     // Its file, to be read again for tickets that are pinned to it.
     std::set<Day> holidays;
     std::set<Day> workdays;  // Saturdays and Sundays that are worked.
     std::int32_t first_year = 0;
@@ -54,12 +67,9 @@ struct Calendar {
     [[nodiscard]] bool covers(Day day) const;
 };
 
+[[nodiscard]] int year_of(Day day);
 /// Monday is 1, Sunday is 7.
 [[nodiscard]] int weekday_of(Day day);
 [[nodiscard]] Day day_from_civil(int year, unsigned month, unsigned day);
-
-/// When a span that starts at `from` is over.
-[[nodiscard]] Instant deadline(Instant from, const Span& span, const Calendar& calendar,
-                               const TimeZone& zone);
 
 }  // namespace mercaptan::processor

@@ -30,16 +30,29 @@ struct ClockContext {
 /// A line that people or the system made: not one that says what a clock did, or who was told.
 [[nodiscard]] bool is_life_line(const LogEntry& line);
 
+/// The field that says why a clock is to stand still; without it the note does.
+inline constexpr std::string_view kPauseReason = "reason";
+[[nodiscard]] std::string_view reason_of(const LogEntry& line);
+
 /// What a clock did, for the history and for the actions that follow.
 struct ClockNews {
-    enum class What : std::uint8_t { started, warned, breached, met, stopped, paused, resumed };
+    enum class What : std::uint8_t {
+        started,
+        warned,
+        breached,
+        met,
+        stopped,
+        paused,
+        resumed,
+        moved,  // It has another deadline, by another version of its policy or calendar.
+    };
     What what = What::started;
     std::string clock;
     std::uint32_t cycle = 1;
     Instant at;
     Instant due_at;
     std::vector<BreachAction> actions;
-    std::string note;  // Of a pause: until when, and why.
+    std::string note;  // Of a pause: until when, and why. Of a move: from when to when.
 };
 
 /// When a run is over that counts from `from` and stands still in the pauses. A day counts if its
@@ -53,7 +66,9 @@ struct ClockNews {
 
 /// Takes a line of the ticket's history: its state, fields and stamps, then each clock by the
 /// strongest of its conditions that holds: cancel before stop before reset before pause before
-/// resume before start. `policy` is the one in force; `changed_to`, if the line changes the class.
+/// resume before start. A line that begins the work again forgets the fields: they were evidence of
+/// the first work. `policy` is the one in force; `changed_to`, if the line changes the class or
+/// moves the ticket to another version: then `context` is that of the new version.
 void take(Ticket& ticket, const Policy& policy, const LogEntry& line, const Policy* changed_to,
           const ClockContext& context, std::vector<ClockNews>& news);
 
@@ -61,13 +76,30 @@ void take(Ticket& ticket, const Policy& policy, const LogEntry& line, const Poli
 void pass_time(Ticket& ticket, const Policy& policy, Instant now, const ClockContext& context,
                std::vector<ClockNews>& news);
 
-/// A policy by name and version, or nullptr.
-using PolicyLookup = std::function<const Policy*(std::string_view, std::uint32_t)>;
+/// What a history names, or nullptr.
+struct VersionLookup {
+    std::function<const Policy*(std::string_view name, std::string_view version)> policy;
+    std::function<const Calendar*(std::string_view version)> calendar;
+};
 
 /// The ticket that a history makes: policy, state, fields, stamps and clocks as of `now`. The lines
 /// are all of one ticket, in order. Nothing else of it is filled in but what its first line says.
-[[nodiscard]] Ticket replay(std::span<const LogEntry> lines, const PolicyLookup& policies,
-                            const ClockContext& context, Instant now);
+[[nodiscard]] Ticket replay(std::span<const LogEntry> lines, const VersionLookup& versions,
+                            const TimeZone& zone, Instant now);
+
+/// What another version of its policy or calendar would make of one of a ticket's clocks.
+struct ClockMove {
+    std::string clock;
+    std::optional<Instant> old_due_at;  // Absent: it has not run so far.
+    Instant new_due_at;
+    ClockStatus verdict = ClockStatus::running;
+};
+
+/// What `migrate` would change of the ticket's clocks as of `now`; what is decided stays as it is.
+/// `context` has the new calendar.
+[[nodiscard]] std::vector<ClockMove> moves_of(const Ticket& ticket, const Policy& from,
+                                              const Policy& to, const ClockContext& context,
+                                              Instant now);
 
 /// When `pass_time` next has something to do; kNever: not before the next line.
 [[nodiscard]] Instant next_moment(const Ticket& ticket, const Policy& policy,

@@ -13,13 +13,6 @@ bool contains(const std::vector<Name>& names, const Name& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool covers(const Shift& shift, int minute_of_day) {
-    const bool over_midnight = shift.to_minute <= shift.from_minute;
-    const bool after_start = minute_of_day >= shift.from_minute;
-    const bool before_end = minute_of_day < shift.to_minute;
-    return over_midnight ? after_start || before_end : after_start && before_end;
-}
-
 Candidate::Place place_of(const Crew& crew, const Name& zone) {
     if (crew.zones.empty()) return Candidate::Place::every_zone;
     return contains(crew.zones, zone) ? Candidate::Place::own_zone : Candidate::Place::elsewhere;
@@ -86,7 +79,7 @@ std::string reason_for(const Candidate& chosen, std::size_t skills_wanted) {
 bool on_duty(const Crew& crew, int minute_of_day) {
     return crew.shifts.empty() ||
            std::any_of(crew.shifts.begin(), crew.shifts.end(),
-                       [&](const Shift& shift) { return covers(shift, minute_of_day); });
+                       [&](const HoursOfDay& shift) { return shift.contains(minute_of_day); });
 }
 
 std::optional<Instant> shift_end(const Crew& crew, const TimeZone& time_zone, Instant now) {
@@ -95,8 +88,8 @@ std::optional<Instant> shift_end(const Crew& crew, const TimeZone& time_zone, In
     for (bool longer = true; longer && ahead < kMinutesPerDay;) {
         longer = false;
         const int minute = (begun + ahead) % kMinutesPerDay;
-        for (const Shift& shift : crew.shifts) {
-            if (!covers(shift, minute)) continue;
+        for (const HoursOfDay& shift : crew.shifts) {
+            if (!shift.contains(minute)) continue;
             ahead += (shift.to_minute - minute - 1 + 2 * kMinutesPerDay) % kMinutesPerDay + 1;
             longer = true;
             break;

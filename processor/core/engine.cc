@@ -62,6 +62,7 @@ void Engine::step(const Record& record) {
                 on(now_, body);
         },
         record.body);
+    watch_calendar(now_);
 }
 
 void Engine::begin(Instant at) {
@@ -174,6 +175,7 @@ void Engine::on(Instant now, const Reload& reload) {
         if (alarm.active) devices_.at(*device).raised |= bit;
         if (alarm.present) devices_.at(*device).present |= bit;
     }
+    book_.follow_changes(now);
 }
 
 DeviceTable::Found Engine::know(std::string_view site, std::string_view id, Instant now) {

@@ -94,7 +94,18 @@ public:
     /// Running clocks whose deadline has passed and that nobody has ended, by clock name.
     [[nodiscard]] std::map<std::string, std::uint64_t> overdue_clocks() const;
 
-    // Recovery: the rows of the last commit, in any order, then `recovered`.
+    /// The policy and the calendar that a ticket is pinned to.
+    [[nodiscard]] const Policy& policy_of(std::uint32_t ticket) const {
+        return book_.policy(ticket);
+    }
+    [[nodiscard]] const Calendar& calendar_of(std::uint32_t ticket) const {
+        return book_.calendar(ticket);
+    }
+    [[nodiscard]] std::size_t ticket_count() const { return book_.size(); }
+
+    // Recovery: the versions that are no longer in force, then the rows of the last commit, in any
+    // order, then `recovered`.
+    void know(const EarlierVersions& earlier) { book_.know(earlier); }
     /// The index of the device.
     std::uint32_t restore(const DeviceRow& row);
     void restore(const Alarm& alarm);
@@ -147,6 +158,12 @@ private:
     void touch(std::uint32_t device, Instant now);
     /// Of a registered device at the site; empty if there is none.
     [[nodiscard]] Name zone_of(std::string_view site) const;
+
+    // engine_system.cc
+    static bool is_of_system(const Alarm& alarm);
+    std::uint32_t calendar_alarm();
+    /// Raises or clears the alarm that a deadline lies in a year without calendar data.
+    void watch_calendar(Instant now);
 
     // engine_readings.cc
     ReadingVerdict admit(const Name& gateway, const Reading& reading, Instant now);
@@ -214,6 +231,7 @@ private:
     std::unordered_map<std::string, std::string> idempotency_;
     std::deque<std::string> idempotency_order_;
     EngineCounts counts_;
+    bool calendar_lacks_year_ = false;  // For the deadline of some open ticket.
     Instant now_;
 };
 

@@ -31,6 +31,7 @@ ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& read
                .fresh = verdict.numbering == Numbering::next,
                .now = at});
     }
+    watch_calendar(at);
     return verdict;
 }
 

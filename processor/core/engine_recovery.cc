@@ -55,6 +55,10 @@ void Engine::restore(const Alarm& alarm) {
     alarm_by_id_.emplace(alarms_.back().id, index);
     if (!alarm.ticket_id.empty()) alarms_by_ticket_[alarm.ticket_id].push_back(index);
     if (alarm.shelved_until) timers_.arm(*alarm.shelved_until, TimerKind::shelving, index);
+    if (is_of_system(alarm)) {
+        calendar_lacks_year_ = alarm.active;
+        return;
+    }
     const std::uint32_t device_index = know(alarm.site, alarm.device, alarm.changed_at).index;
     const auto condition = condition_index_.find(alarm.condition);
     if (condition == condition_index_.end()) return;
@@ -105,6 +109,8 @@ void Engine::recovered(Instant now) {
             supervise(index, now_);
         }
     }
+    book_.begin_step();
+    book_.follow_changes(now_);
     book_.arm_all(now_);
 }
 

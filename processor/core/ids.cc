@@ -30,6 +30,15 @@ std::uint64_t stable_hash(std::initializer_list<std::string_view> parts) {
     return hash ^ (hash >> 33);
 }
 
+std::string content_version(std::string_view prefix,
+                            std::initializer_list<std::string_view> parts) {
+    const std::uint64_t hash = stable_hash(parts);
+    std::string version{prefix};
+    for (int shift = 60; shift >= 0; shift -= 4)
+        version += "0123456789abcdef"[hash >> shift & 0xfU];
+    return version;
+}
+
 std::string ticket_id(Instant recorded_at, std::string_view hazard_key, std::string_view source) {
     std::string id = "T";
     const std::int64_t ms = recorded_at.ms < 0 ? 0 : recorded_at.ms;

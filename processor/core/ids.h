@@ -17,6 +17,10 @@ namespace mercaptan::processor {
 [[nodiscard]] std::string ticket_id(Instant recorded_at, std::string_view hazard_key,
                                     std::string_view source);
 
+/// `p-0123456789abcdef`: the same for the same content, on every machine.
+[[nodiscard]] std::string content_version(std::string_view prefix,
+                                          std::initializer_list<std::string_view> parts);
+
 /// `A` and 13 characters: the same for every occurrence of a device's condition.
 [[nodiscard]] std::string alarm_id(std::string_view site, std::string_view device,
                                    std::string_view condition);

@@ -9,6 +9,7 @@
 
 #include "common/domain/result.h"
 #include "common/domain/text.h"
+#include "processor/core/calendar.h"
 #include "processor/core/ticket_model.h"
 
 namespace mercaptan::processor {
@@ -46,6 +47,9 @@ struct FieldRule {
     std::optional<double> at_least;  // Inclusive: a hold of at least 15 minutes.
     std::vector<std::string> one_of;
     bool optional = false;
+    /// It comes with each event of this kind, even where evidence is only asked for: what was
+    /// recorded before says nothing of this time.
+    bool always = false;
 };
 
 /// What the public is told when an event happens, in the words of CAP 1.2.
@@ -84,8 +88,13 @@ inline constexpr std::string_view kNoticeStatus = "status";  // actual, exercise
 
 struct StateRule {
     TicketState state;
+    bool finished = false;  // The work is said to be done: begun again, it did not hold.
     std::string zh;
     std::string en;
+
+    [[nodiscard]] bool is_finished() const {
+        return finished || state.category == StateCategory::done;
+    }
 };
 
 struct EventRule {
@@ -97,6 +106,7 @@ struct EventRule {
     std::vector<Name> who_class_1;     // For a Class 1 ticket, if not empty.
     std::vector<Name> who_lowers;      // For reclassify to a less grave class.
     bool needs_note = false;
+    std::optional<HoursOfDay> reported;  // Only for what was reported at this time of day.
     std::vector<FieldRule> needs;
     std::vector<Action> actions;
     std::shared_ptr<const NoticeRule> notice;  // Or nullptr.
@@ -112,6 +122,7 @@ struct EventRule {
 /// ticket begins in the first state.
 struct LifeCycle {
     Name name;
+    std::string text;  // Its file.
     std::vector<StateRule> states;
     std::vector<EventRule> events;
 

@@ -93,10 +93,18 @@ enum class Chosen : std::uint8_t {
     by_name,      // Never.
 };
 
+/// What becomes of open tickets when a policy's file is changed.
+enum class WhenChanged : std::uint8_t {
+    pin,      // They keep the version that they have, until somebody migrates them.
+    migrate,  // They go under the new version at once.
+};
+
 /// How one kind and class of ticket is run. Times: see `Span`.
 struct Policy {
-    std::string name;  // `repair.class1`; unique.
-    std::uint32_t version = 1;
+    std::string name;     // `repair.class1`; unique.
+    std::string version;  // Of its content and its life cycle's.
+    std::string text;     // Its file, to be read again for tickets that are pinned to it.
+    WhenChanged when_changed = WhenChanged::pin;
     TicketKind kind = TicketKind::repair;
     std::optional<TicketClass> ticket_class;
     Chosen chosen = Chosen::always;
@@ -122,5 +130,11 @@ struct Policy {
         return nullptr;
     }
 };
+
+/// A ticket in this state can be run by the policy: it has the state, and it is no end there.
+[[nodiscard]] inline bool knows_open_state(const Policy& policy, const TicketState& state) {
+    const auto found = policy.life_cycle->state(state.name);
+    return found && is_open(policy.life_cycle->states[*found].state);
+}
 
 }  // namespace mercaptan::processor

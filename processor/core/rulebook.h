@@ -73,17 +73,10 @@ struct Rules {
     std::array<std::optional<TicketClass>, kSymptomCount> symptom_class{};
 };
 
-/// A daily shift in local time, minutes after midnight; `to` at or before `from` runs past
-/// midnight.
-struct Shift {
-    std::uint16_t from_minute = 0;
-    std::uint16_t to_minute = 1440;
-};
-
 struct Crew {
     Name id;
-    std::vector<Name> zones;    // Empty: every zone.
-    std::vector<Shift> shifts;  // Empty: always on duty.
+    std::vector<Name> zones;         // Empty: every zone.
+    std::vector<HoursOfDay> shifts;  // Empty: always on duty.
     std::vector<Name> skills{};
 };
 

@@ -79,15 +79,49 @@ std::string joined(std::initializer_list<std::string_view> parts) {
     return out;
 }
 
-/// The clock of `clock <name> breached`, or empty.
-std::string_view breached_clock(std::string_view reason) {
-    constexpr std::string_view kStart = "clock ";
-    constexpr std::string_view kEnd = " breached";
-    if (!reason.starts_with(kStart) || !reason.ends_with(kEnd) ||
-        reason.size() <= kStart.size() + kEnd.size()) {
-        return {};
+/// What stands between the two, or nothing.
+std::string_view between(std::string_view text, std::string_view start, std::string_view end) {
+    const bool fits =
+        text.starts_with(start) && text.ends_with(end) && text.size() > start.size() + end.size();
+    return fits ? text.substr(start.size(), text.size() - start.size() - end.size())
+                : std::string_view{};
+}
+
+constexpr std::string_view kCalendar = "calendar ";
+constexpr std::string_view kMissingFor = " missing for clock ";
+
+/// Why somebody is woken: the codes that pages carry, as sentences.
+PageText text_of_reason(std::string_view reason) {
+    struct Row {
+        std::string_view reason;
+        Text text;
+    };
+    static constexpr std::array<Row, 3> kFixed{{
+        {"no crew on duty", {"无人值班", "no crew is on duty"}},
+        {"class raised", {"工单升为更高类别", "its class was raised"}},
+        {"nobody has accepted", {"仍无人接单", "nobody has accepted it"}},
+    }};
+    for (const Row& row : kFixed) {
+        if (row.reason == reason) return {std::string{row.text.zh}, std::string{row.text.en}};
     }
-    return reason.substr(kStart.size(), reason.size() - kStart.size() - kEnd.size());
+    if (const auto clock = between(reason, "clock ", " breached"); !clock.empty()) {
+        const Text name = name_of_clock(clock);
+        return {joined({"“", name.zh, "”超时"}), joined({"the ", name.en, " deadline was missed"})};
+    }
+    if (const auto clock = between(reason, "clock ", " warned"); !clock.empty()) {
+        const Text name = name_of_clock(clock);
+        return {joined({"“", name.zh, "”即将超时"}),
+                joined({"the ", name.en, " deadline is near"})};
+    }
+    const auto missing = reason.find(kMissingFor);
+    if (reason.starts_with(kCalendar) && missing != std::string_view::npos) {
+        const auto year = reason.substr(kCalendar.size(), missing - kCalendar.size());
+        const Text name = name_of_clock(reason.substr(missing + kMissingFor.size()));
+        return {joined({"日历缺少", year, "年的节假日，“", name.zh, "”期限暂按星期计算"}),
+                joined({"the calendar has no data of ", year, ", so the ", name.en,
+                        " deadline counts by weekday"})};
+    }
+    return {std::string{reason}, std::string{reason}};
 }
 
 }  // namespace
@@ -160,20 +194,20 @@ Text name_of_clock(std::string_view clock) {
     return {clock, clock};
 }
 
+std::string reason_of_missing_year(int year, std::string_view clock) {
+    return joined({kCalendar, std::to_string(year), kMissingFor, clock});
+}
+
 PageText text_of(const Page& page) {
     const Text class_name =
         page.ticket_class ? name_of(*page.ticket_class) : Text{"未定级", "unclassified"};
-    const std::string_view clock = breached_clock(page.reason);
-    const Text clock_name = name_of_clock(clock);
-    const std::string why_zh = clock.empty() ? page.reason : joined({"“", clock_name.zh, "”超时"});
-    const std::string why_en =
-        clock.empty() ? page.reason : joined({"the ", clock_name.en, " deadline was missed"});
+    const PageText why = text_of_reason(page.reason);
     const std::string level = std::to_string(page.level);
     return {
         .zh = joined({class_name.zh, "工单 ", page.ticket_id, "（", page.site.view(), "）：",
-                      why_zh, "，升级级别 ", level, "，请立即处理。"}),
+                      why.zh, "，升级级别 ", level, "，请立即处理。"}),
         .en = joined({class_name.en, " ticket ", page.ticket_id, " at ", page.site.view(), ": ",
-                      why_en, "; escalation level ", level, ". Act now."}),
+                      why.en, "; escalation level ", level, ". Act now."}),
     };
 }
 

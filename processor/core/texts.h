@@ -41,6 +41,10 @@ struct Guidance {
 /// A clock by the name it has in policies; a name that only one utility uses stands for itself.
 [[nodiscard]] Text name_of_clock(std::string_view clock);
 
+/// The reason of a page, and the note in a history, for a deadline that its calendar does not
+/// cover.
+[[nodiscard]] std::string reason_of_missing_year(int year, std::string_view clock);
+
 /// What somebody who was woken reads first.
 struct PageText {
     std::string zh;

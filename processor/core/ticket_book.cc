@@ -22,13 +22,15 @@ bool graver(std::optional<TicketClass> a, std::optional<TicketClass> b) {
     return !b || *a < *b;
 }
 
-Ticket ticket_from(const Evidence& evidence, const Policy& policy, Instant now) {
+Ticket ticket_from(const Evidence& evidence, const Policy& policy, const Calendar& calendar,
+                   Instant now) {
     Ticket ticket;
     ticket.id = ticket_id(now, evidence.hazard_key, evidence.source);
     ticket.kind = evidence.kind;
     ticket.ticket_class = policy.ticket_class;
     ticket.policy = policy.name;
     ticket.policy_version = policy.version;
+    ticket.calendar_version = calendar.version;
     ticket.escalation = policy.escalation;
     ticket.state = policy.life_cycle->states.front().state;
     ticket.site = evidence.site;
@@ -59,19 +61,6 @@ void add_source(Ticket& ticket, const std::string& source) {
     ++ticket.source_count;
 }
 
-/// A row from before clocks told what they count from.
-void adopt(Ticket& ticket, const Policy& policy) {
-    for (Clock& clock : ticket.clocks) {
-        const ClockRule* rule = policy.clock(clock.name);
-        if (rule == nullptr || clock.within != Span{}) continue;
-        clock.counted_from = clock.started_at;
-        clock.within = rule->within;
-        const std::size_t passed = std::min<std::size_t>(clock.warnings, rule->thresholds.size());
-        for (std::size_t i = clock.fired.size(); i < passed; ++i)
-            clock.fired.push_back(rule->thresholds[i].key);
-    }
-}
-
 }  // namespace
 
 TicketBook::Outcome TicketBook::report(const Evidence& evidence, Instant now) {
@@ -79,7 +68,9 @@ TicketBook::Outcome TicketBook::report(const Evidence& evidence, Instant now) {
         join(*found, evidence, now);
         return {*found, false};
     }
-    return {open(evidence, now), true};
+    const std::uint32_t opened = open(evidence, now);
+    open_follow_ups(now);
+    return {opened, true};
 }
 
 std::uint32_t TicketBook::open(const Evidence& evidence, Instant now) {
@@ -88,8 +79,10 @@ std::uint32_t TicketBook::open(const Evidence& evidence, Instant now) {
                                : rulebook_->policy_named(evidence.policy);
     MERCAPTAN_CHECK(policy != nullptr);  // The loader and the command check have seen to it.
     const auto index = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back({.ticket = ticket_from(evidence, *policy, now), .policy = nullptr});
-    entries_.back().policy = pinned(entries_.back().ticket);
+    const auto& calendar = versions_.calendar();
+    entries_.push_back({.ticket = ticket_from(evidence, *policy, *calendar, now),
+                        .policy = versions_.policy(policy->name, policy->version),
+                        .calendar = calendar});
     Ticket& ticket = change(index);
     ticket.rule_version = rulebook_->rules.version;
     MERCAPTAN_CHECK(by_id_.emplace(ticket.id, index).second);
@@ -100,7 +93,8 @@ std::uint32_t TicketBook::open(const Evidence& evidence, Instant now) {
             .actor = evidence.actor,
             .to = &policy->life_cycle->states.front().state,
             .note = ticket.cause.condition,
-            .policy = policy});
+            .policy = entries_[index].policy,
+            .calendar = calendar});
     settle(index, now);
     if (policy->auto_dispatch && wants_crew(index)) dispatch(index, now, kSystem, {}, now);
     arm(index);
@@ -147,9 +141,10 @@ void TicketBook::join(std::uint32_t index, const Evidence& evidence, Instant now
 void TicketBook::raise_class(std::uint32_t index, TicketClass to, Instant at,
                              std::string_view actor, Instant now) {
     const Ticket& ticket = this->at(index);
-    const Policy* policy = rulebook_->policy_for(ticket.kind, to);
+    const Policy* chosen = rulebook_->policy_for(ticket.kind, to);
     const EventRule* reclassify = life_of(index).event_doing(Action::reclassify);
-    if (policy == nullptr || reclassify == nullptr) return;
+    if (chosen == nullptr || reclassify == nullptr) return;
+    const auto policy = versions_.policy(chosen->name, chosen->version);
     if (!policy->life_cycle->state(ticket.state.name)) return;
     const bool upwards = graver(to, ticket.ticket_class);
     const std::string note = "to " + policy->name + " from " + ticket.policy;
@@ -202,36 +197,15 @@ const LogEntry& TicketBook::log(std::uint32_t index, Instant now, Line line) {
         entry.policy = line.policy->name;
         entry.policy_version = line.policy->version;
     }
+    if (line.calendar != nullptr) entry.calendar_version = line.calendar->version;
     return changes_.log.emplace_back(std::move(entry));
-}
-
-std::shared_ptr<const Policy> TicketBook::pinned(const Ticket& ticket) const {
-    const auto find = [&](const auto& fits) -> std::shared_ptr<const Policy> {
-        const auto& all = rulebook_->policies;
-        const auto found = std::find_if(all.begin(), all.end(), fits);
-        return found == all.end() ? nullptr : *found;
-    };
-    if (auto same = find([&](const auto& p) { return p->name == ticket.policy; })) return same;
-    // The policy's file was removed while the ticket was open: what stands nearest goes on.
-    const Policy* near = rulebook_->policy_for(ticket.kind, ticket.ticket_class);
-    if (auto of_class = find([near](const auto& p) { return p.get() == near; })) return of_class;
-    const auto knows = [&](const auto& p) {
-        return p->life_cycle->state(ticket.state.name).has_value();
-    };
-    if (auto any = find(knows)) return any;
-    static const auto kNoPolicy = [] {
-        auto none = std::make_shared<Policy>();
-        none->life_cycle = std::make_shared<const LifeCycle>();
-        return std::shared_ptr<const Policy>{std::move(none)};
-    }();
-    return kNoPolicy;
 }
 
 void TicketBook::open_follow_ups(Instant now) {
     // What a follow-up opens may ask for another one; the loader has refused circles.
     for (std::size_t i = 0; i < follow_ups_.size(); ++i) {
         const Ticket from = at(follow_ups_[i].ticket);
-        const FollowUp& rule = *follow_ups_[i].rule;
+        const FollowUp rule = follow_ups_[i].rule;
         const Policy* policy = rulebook_->policy_named(rule.policy);
         if (policy == nullptr) continue;  // Of a policy that a reload has taken away.
         Evidence evidence;
@@ -268,16 +242,6 @@ std::optional<std::uint32_t> TicketBook::open_for(const std::string& hazard_key)
 
 void TicketBook::forget_changes() {
     for (const std::uint32_t index : changes_.tickets) entries_[index].named = false;
-}
-
-void TicketBook::restore(const Ticket& ticket) {
-    const auto index = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back({.ticket = ticket, .policy = pinned(ticket)});
-    adopt(entries_.back().ticket, *entries_.back().policy);
-    MERCAPTAN_CHECK(by_id_.emplace(entries_.back().ticket.id, index).second);
-    if (!is_open(ticket.state)) return;
-    open_by_hazard_[ticket.hazard_key] = index;
-    if (!ticket.assignee.empty()) ++loads_[ticket.assignee];
 }
 
 void TicketBook::arm_all(Instant now) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +18,7 @@
 #include "processor/core/record.h"
 #include "processor/core/rulebook.h"
 #include "processor/core/timer_queue.h"
+#include "processor/core/versions.h"
 
 namespace mercaptan::processor {
 
@@ -56,7 +58,15 @@ public:
 
     TicketBook(Changes& changes, TimerQueue& timers) : changes_{changes}, timers_{timers} {}
 
-    void use(const Rulebook& rulebook) { rulebook_ = &rulebook; }
+    void use(const Rulebook& rulebook) {
+        rulebook_ = &rulebook;
+        versions_.use(rulebook);
+    }
+    /// Before the first `restore`: what tickets may be pinned to beside what is in force.
+    void know(const EarlierVersions& earlier) { versions_.add(earlier); }
+    /// Open tickets whose policy says so go under its new version, and those whose version is not
+    /// to be had under the nearest. After a reload, and once all tickets are restored.
+    void follow_changes(Instant now);
 
     /// Joins the open ticket of the hazard, or opens one.
     struct Outcome {
@@ -69,9 +79,16 @@ public:
     Result<void> apply(std::uint32_t index, const TicketCommand& command, std::string_view actor,
                        Instant now);
     [[nodiscard]] std::vector<TicketEvent> allowed_events(std::uint32_t index) const;
-    /// The policy that the ticket is pinned to.
+    /// The policy and the calendar that the ticket is pinned to.
     [[nodiscard]] const Policy& policy(std::uint32_t index) const {
         return *entries_[index].policy;
+    }
+    [[nodiscard]] const Calendar& calendar(std::uint32_t index) const {
+        return *entries_[index].calendar;
+    }
+    /// Open tickets with a deadline in a year that their calendar does not know.
+    [[nodiscard]] const std::set<std::uint32_t>& beyond_calendar() const {
+        return beyond_calendar_;
     }
 
     void on_clock_timer(std::uint32_t index, Instant now);
@@ -95,7 +112,9 @@ public:
 private:
     struct Entry {
         Ticket ticket;
-        std::shared_ptr<const Policy> policy;  // Pinned: a reload does not change it.
+        // Pinned: neither a reload nor a restart changes them.
+        std::shared_ptr<const Policy> policy;
+        std::shared_ptr<const Calendar> calendar;
         std::uint64_t bumped_in_step = 0;
         bool named = false;                 // In changes_.tickets.
         std::optional<Instant> retry_at{};  // Waits for a crew to come on duty; next look.
@@ -110,7 +129,9 @@ private:
         std::optional<Duration> late{};
         std::string_view note{};
         std::vector<Field> fields{};
-        const Policy* policy = nullptr;  // That comes into force by it.
+        // What comes into force by it.
+        std::shared_ptr<const Policy> policy{};
+        std::shared_ptr<const Calendar> calendar{};
     };
 
     // ticket_book.cc
@@ -120,11 +141,20 @@ private:
     void join(std::uint32_t index, const Evidence& evidence, Instant now);
     void raise_class(std::uint32_t index, TicketClass to, Instant at, std::string_view actor,
                      Instant now);
-    [[nodiscard]] std::shared_ptr<const Policy> pinned(const Ticket& ticket) const;
     [[nodiscard]] const LifeCycle& life_of(std::uint32_t index) const {
         return *entries_[index].policy->life_cycle;
     }
     void open_follow_ups(Instant now);
+
+    // ticket_versions.cc
+    /// The version in force of the ticket's policy; if there is none, of what stands nearest.
+    [[nodiscard]] std::shared_ptr<const Policy> in_force(const Ticket& ticket) const;
+    [[nodiscard]] bool may_migrate(std::uint32_t index) const;
+    [[nodiscard]] Result<void> permit_migration(std::uint32_t index, const TicketCommand& command,
+                                                std::string_view actor) const;
+    void migrate(std::uint32_t index, std::shared_ptr<const Policy> policy,
+                 std::shared_ptr<const Calendar> calendar, std::string_view actor,
+                 std::string_view why, Instant now);
 
     // ticket_permit.cc
     [[nodiscard]] Result<void> permit(std::uint32_t index, const TicketCommand& command,
@@ -135,6 +165,10 @@ private:
                                            const Name& crew) const;
     [[nodiscard]] Result<void> permit_fields(std::uint32_t index, const EventRule& rule,
                                              const TicketCommand& command) const;
+    [[nodiscard]] Result<void> permit_hours(const Ticket& ticket, const EventRule& rule) const;
+    /// A clock stands still for one of the reasons that its policy lists.
+    [[nodiscard]] Result<void> permit_pause(std::uint32_t index, const EventRule& rule,
+                                            const TicketCommand& command, Instant now) const;
     [[nodiscard]] Result<void> permit_class(std::uint32_t index, const EventRule& rule,
                                             const TicketCommand& command,
                                             std::string_view actor) const;
@@ -174,11 +208,16 @@ private:
     void end(std::uint32_t index, Instant at);
 
     // ticket_clocks.cc
-    [[nodiscard]] ClockContext context() const;
+    [[nodiscard]] ClockContext context(std::uint32_t index) const {
+        return {*entries_[index].calendar, rulebook_->time_zone};
+    }
     void tell(std::uint32_t index, const std::vector<ClockNews>& news, std::string_view actor,
               Instant now);
-    /// Pages, if a deadline falls into a year that the calendar does not know.
-    void doubt_calendar(std::uint32_t index, const ClockNews& started, Instant now);
+    /// Notes it, if a deadline falls into a year that the calendar does not know.
+    void doubt_calendar(std::uint32_t index, const ClockNews& news, Instant now);
+    /// The year that the ticket's calendar lacks for this deadline.
+    [[nodiscard]] std::optional<int> missing_year(std::uint32_t index, std::string_view clock,
+                                                  Instant due_at) const;
     /// Thresholds and deadlines up to now, with what they ask for.
     void settle(std::uint32_t index, Instant now);
     void act(std::uint32_t index, const ClockNews& news, Instant now);
@@ -189,15 +228,17 @@ private:
     Changes& changes_;
     TimerQueue& timers_;
     const Rulebook* rulebook_ = nullptr;
+    Versions versions_;
     std::deque<Entry> entries_;
     std::unordered_map<std::string_view, std::uint32_t> by_id_;  // Views into entries_.
     std::unordered_map<std::string, std::uint32_t> open_by_hazard_;
     CrewLoads loads_;
     struct DueFollowUp {
         std::uint32_t ticket = 0;
-        const FollowUp* rule = nullptr;
+        FollowUp rule;
     };
     std::vector<DueFollowUp> follow_ups_;  // Of this step, not yet opened.
+    std::set<std::uint32_t> beyond_calendar_;
     std::uint64_t step_ = 0;
 };
 

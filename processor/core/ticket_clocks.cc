@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "processor/core/texts.h"
 #include "processor/core/ticket_book.h"
 
 // What clocks ask for: lines in the history, pages, escalations, another crew.
@@ -28,15 +29,13 @@ TicketEvent event_of(ClockNews::What what) {
             return TicketEvent::clock_paused;
         case What::resumed:
             return TicketEvent::clock_resumed;
+        case What::moved:
+            return TicketEvent::clock_moved;
     }
     return TicketEvent::note;
 }
 
 }  // namespace
-
-ClockContext TicketBook::context() const {
-    return {rulebook_->calendar, rulebook_->time_zone};
-}
 
 void TicketBook::tell(std::uint32_t index, const std::vector<ClockNews>& news,
                       std::string_view actor, Instant now) {
@@ -49,32 +48,39 @@ void TicketBook::tell(std::uint32_t index, const std::vector<ClockNews>& news,
         line.note = one.note;
         if (one.what == ClockNews::What::breached) line.late = now - one.due_at;
         log(index, now, std::move(line));
-        if (one.what == ClockNews::What::started) doubt_calendar(index, one, now);
+        using What = ClockNews::What;
+        if (one.what == What::started || one.what == What::moved) doubt_calendar(index, one, now);
     }
 }
 
-void TicketBook::doubt_calendar(std::uint32_t index, const ClockNews& started, Instant now) {
-    const ClockRule* rule = policy(index).clock(started.clock);
-    const Calendar& calendar = rulebook_->calendar;
+std::optional<int> TicketBook::missing_year(std::uint32_t index, std::string_view clock,
+                                            Instant due_at) const {
+    const ClockRule* rule = policy(index).clock(clock);
+    const Calendar& known = calendar(index);
     const bool by_days = rule != nullptr && rule->within.unit != Span::Unit::exact;
-    if (!by_days || calendar.last_year == 0 || started.due_at == kNever) return;
-    const Day last = rulebook_->time_zone.day_of(started.due_at - Duration{1});
-    if (calendar.covers(last)) return;
-    const std::string reason = "the calendar has no data for the deadline of clock " +
-                               started.clock + ", " + to_rfc3339(started.due_at);
+    if (!by_days || known.last_year == 0 || due_at == kNever) return std::nullopt;
+    const Day last = rulebook_->time_zone.day_of(due_at - Duration{1});
+    return known.covers(last) ? std::nullopt : std::optional{year_of(last)};
+}
+
+void TicketBook::doubt_calendar(std::uint32_t index, const ClockNews& news, Instant now) {
+    const auto year = missing_year(index, news.clock, news.due_at);
+    if (!year) return;
+    const std::string reason = reason_of_missing_year(*year, news.clock);
     log(index, now,
         {.event = TicketEvent::note,
          .at = now,
          .actor = kSystem,
-         .clock = started.clock,
+         .clock = news.clock,
          .note = reason});
-    page(at(index), reason, now);
+    if (beyond_calendar_.empty()) page(at(index), reason, now);
+    beyond_calendar_.insert(index);
 }
 
 void TicketBook::settle(std::uint32_t index, Instant now) {
     for (int round = 0; round < kRoundsMax && is_open(at(index).state); ++round) {
         std::vector<ClockNews> news;
-        const ClockContext counted = context();
+        const ClockContext counted = context(index);
         if (next_moment(at(index), policy(index), counted) > now) return;
         pass_time(change(index), policy(index), now, counted, news);
         for (const ClockNews& one : news) {
@@ -157,12 +163,23 @@ void TicketBook::page(const Ticket& ticket, std::string_view reason, Instant now
 
 void TicketBook::arm(std::uint32_t index) {
     const Ticket& ticket = at(index);
+    const bool beyond =
+        is_open(ticket.state) &&
+        std::any_of(ticket.clocks.begin(), ticket.clocks.end(), [&](const Clock& clock) {
+            return clock.status == ClockStatus::running &&
+                   missing_year(index, clock.name, clock.due_at);
+        });
+    if (beyond) {
+        beyond_calendar_.insert(index);
+    } else {
+        beyond_calendar_.erase(index);
+    }
     if (!is_open(ticket.state)) {
         if (ticket.closed_at)
             timers_.arm(*ticket.closed_at + kForgetAfter, TimerKind::forget_ticket, index);
         return;
     }
-    const Instant next = next_moment(ticket, policy(index), context());
+    const Instant next = next_moment(ticket, policy(index), context(index));
     if (next != kNever) timers_.arm(next, TimerKind::clock, index);
     if (ticket.shift_ends_at) timers_.arm(*ticket.shift_ends_at, TimerKind::clock, index);
     if (ticket.escalate_at) timers_.arm(*ticket.escalate_at, TimerKind::escalation, index);

@@ -14,10 +14,15 @@ constexpr std::string_view kSystem = "system";
 Result<void> TicketBook::apply(std::uint32_t index, const TicketCommand& command,
                                std::string_view actor, Instant now) {
     if (auto permitted = permit(index, command, actor, now); !permitted) return permitted;
-    const LifeCycle& life = life_of(index);
+    const std::shared_ptr<const Policy> before = entries_[index].policy;
+    const LifeCycle& life = *before->life_cycle;
     settle(index, now);
-    perform(index, life.events[*life.event(command.event.name)], command, actor,
-            std::min(command.at.value_or(now), now), now);
+    if (command.event == TicketEvent::migrate) {
+        migrate(index, in_force(at(index)), versions_.calendar(), actor, command.note, now);
+    } else {
+        perform(index, life.events[*life.event(command.event.name)], command, actor,
+                std::min(command.at.value_or(now), now), now);
+    }
     settle(index, now);
     arm(index);
     open_follow_ups(now);
@@ -51,11 +56,9 @@ void TicketBook::perform(std::uint32_t index, const EventRule& rule, const Ticke
         ticket.tried.clear();
         ticket.escalate_at.reset();
     }
-    const auto ended_at = ticket.closed_at;
     happen(index, now, std::move(line));
     if (rule.notice) announce(index, rule, command.note, now);
     if (!rule.does(Action::restart)) return;
-    if (ended_at && at - *ended_at <= policy(index).repeat_window) ++ticket.reopened;
     settle(index, now);
     if (policy(index).auto_dispatch) dispatch(index, now, kSystem, {}, now);
 }
@@ -88,13 +91,14 @@ void TicketBook::happen(std::uint32_t index, Instant now, Line line) {
     const std::string actor{line.actor};
     const std::shared_ptr<const Policy> before = entries_[index].policy;
     const bool raised = line.event == TicketEvent::raised;
-    const Policy* to = raised ? nullptr : line.policy;
+    const auto to = raised ? nullptr : line.policy;
+    if (line.calendar != nullptr) entries_[index].calendar = line.calendar;
     const LogEntry entry = log(index, now, std::move(line));
     std::vector<ClockNews> news;
-    take(ticket, *before, entry, to, context(), news);
+    take(ticket, *before, entry, to.get(), context(index), news);
     std::erase_if(ticket.evidence_owed,
                   [&](const Name& owed) { return field_of(ticket, owed.view()) != nullptr; });
-    if (to != nullptr) entries_[index].policy = pinned(ticket);
+    if (to != nullptr) entries_[index].policy = to;
     if (moves && !raised) entered(index, from, at);
     tell(index, news, actor, now);
     for (const FollowUp& rule : before->follow_ups) {
@@ -103,7 +107,7 @@ void TicketBook::happen(std::uint32_t index, Instant now, Line line) {
             entry.to ? before->life_cycle->state(entry.to->name) : std::optional<std::uint8_t>{};
         const bool due = (event && (rule.when.happened & event_bit(*event)) != 0) ||
                          (state && (rule.when.entered & state_bit(*state)) != 0);
-        if (due) follow_ups_.push_back({index, &rule});
+        if (due) follow_ups_.push_back({index, rule});
     }
 }
 

@@ -57,7 +57,8 @@ std::optional<TicketKind> ticket_kind_from(std::string_view name) {
 
 bool is_reserved_event(std::string_view name) {
     return name == TicketEvent::raised.name || name == TicketEvent::joined.name ||
-           name == TicketEvent::escalated.name || name.starts_with("clock_");
+           name == TicketEvent::escalated.name || name == TicketEvent::migrate.name ||
+           name.starts_with("clock_");
 }
 
 std::optional<Symptom> symptom_from(std::string_view name) {

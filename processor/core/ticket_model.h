@@ -63,7 +63,10 @@ struct TicketEvent {
     static const TicketEvent clock_stopped;
     static const TicketEvent clock_paused;
     static const TicketEvent clock_resumed;
+    static const TicketEvent clock_moved;
     static const TicketEvent escalated;
+    /// The ticket goes under another version of its policy. People send it to any open ticket.
+    static const TicketEvent migrate;
 };
 inline constexpr TicketEvent TicketEvent::raised{"raised"};
 inline constexpr TicketEvent TicketEvent::joined{"joined"};
@@ -75,7 +78,9 @@ inline constexpr TicketEvent TicketEvent::clock_met{"clock_met"};
 inline constexpr TicketEvent TicketEvent::clock_stopped{"clock_stopped"};
 inline constexpr TicketEvent TicketEvent::clock_paused{"clock_paused"};
 inline constexpr TicketEvent TicketEvent::clock_resumed{"clock_resumed"};
+inline constexpr TicketEvent TicketEvent::clock_moved{"clock_moved"};
 inline constexpr TicketEvent TicketEvent::escalated{"escalated"};
+inline constexpr TicketEvent TicketEvent::migrate{"migrate"};
 
 enum class ClockStatus : std::uint8_t { running, met, breached, stopped };
 
@@ -105,7 +110,7 @@ inline constexpr std::size_t kSymptomCount = 11;
 [[nodiscard]] std::string_view to_string(ClockStatus status);
 [[nodiscard]] std::string_view to_string(Symptom symptom);
 [[nodiscard]] std::optional<TicketKind> ticket_kind_from(std::string_view name);
-/// Only the engine writes events of this name.
+/// No life cycle declares events of this name: the engine knows what they are.
 [[nodiscard]] bool is_reserved_event(std::string_view name);
 [[nodiscard]] std::optional<Symptom> symptom_from(std::string_view name);
 
@@ -181,7 +186,8 @@ struct Ticket {
     TicketKind kind = TicketKind::repair;
     std::optional<TicketClass> ticket_class;
     std::string policy;
-    std::uint32_t policy_version = 0;  // Pinned when it opened, or when its class changed.
+    std::string policy_version;  // Of content; as it was when the ticket opened, changed its class
+    std::string calendar_version;  // or was migrated.
     TicketState state;
     Name site;
     Name zone;
@@ -233,8 +239,9 @@ struct LogEntry {
     std::optional<TicketState> to;
     std::optional<Duration> late;  // For clock_breached: fired minus due.
     std::string note;
-    std::string policy{};  // Where it came into force: raised, or the class changed.
-    std::uint32_t policy_version = 0;
+    std::string policy{};  // Where it came into force: raised, the class changed, migrated.
+    std::string policy_version{};
+    std::string calendar_version{};  // Raised, migrated.
     std::vector<Field> fields{};
     bool operator==(const LogEntry&) const = default;
 };

@@ -29,13 +29,30 @@ const Field* given(const std::vector<Field>& fields, const Name& name) {
     return nullptr;
 }
 
-const FieldRule* declared(const LifeCycle& life, const Name& name) {
-    for (const EventRule& event : life.events) {
+bool has_pauses(const Policy& policy) {
+    return std::any_of(policy.clocks.begin(), policy.clocks.end(),
+                       [](const ClockRule& clock) { return !clock.pause.empty(); });
+}
+
+bool declared(const Policy& policy, const Name& name) {
+    if (name == kPauseReason && has_pauses(policy)) return true;
+    for (const EventRule& event : policy.life_cycle->events) {
         for (const FieldRule& field : event.needs) {
-            if (field.name == name) return &field;
+            if (field.name == name) return true;
         }
     }
-    return nullptr;
+    return false;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+std::string time_of(int minute) {
+    const auto two = [](int n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+    return two(minute / 60) + ":" + two(minute % 60);
 }
 
 }  // namespace
@@ -55,6 +72,7 @@ std::vector<TicketEvent> TicketBook::allowed_events(std::uint32_t index) const {
     for (const EventRule& rule : life_of(index).events) {
         if (may_happen(index, rule)) allowed.push_back(rule.event);
     }
+    if (may_migrate(index)) allowed.push_back(TicketEvent::migrate);
     return allowed;
 }
 
@@ -71,6 +89,7 @@ Result<void> TicketBook::permit(std::uint32_t index, const TicketCommand& comman
                     "the ticket is at version " + std::to_string(ticket.version) + ", not " +
                         std::to_string(*command.if_version) + "; read it again");
     }
+    if (command.event == TicketEvent::migrate) return permit_migration(index, command, actor);
     const auto event = life_of(index).event(command.event.name);
     const EventRule* rule = event ? &life_of(index).events[*event] : nullptr;
     if (const Ticket* open = successor(ticket);
@@ -99,7 +118,42 @@ Result<void> TicketBook::permit(std::uint32_t index, const TicketCommand& comman
     }
     if (auto allowed = permit_crew(ticket, *rule, command.crew); !allowed) return allowed;
     if (reclassify) return permit_class(index, *rule, command, actor);
-    return permit_fields(index, *rule, command);
+    if (auto timely = permit_hours(ticket, *rule); !timely) return timely;
+    if (auto told = permit_fields(index, *rule, command); !told) return told;
+    return permit_pause(index, *rule, command, now);
+}
+
+Result<void> TicketBook::permit_hours(const Ticket& ticket, const EventRule& rule) const {
+    if (!rule.reported) return {};
+    if (rule.reported->contains(rulebook_->time_zone.minute_of_day(ticket.opened_at))) return {};
+    return fail(ErrorCode::conflict,
+                "only what was reported between " + time_of(rule.reported->from_minute) + " and " +
+                    time_of(rule.reported->to_minute) + " takes " + rule.event.name.str(),
+                "event");
+}
+
+Result<void> TicketBook::permit_pause(std::uint32_t index, const EventRule& rule,
+                                      const TicketCommand& command, Instant now) const {
+    if (!has_pauses(policy(index))) return {};
+    LogEntry line;
+    line.event = rule.event;
+    line.at = std::min(command.at.value_or(now), now);
+    if (rule.to) line.to = life_of(index).states[*rule.to].state;
+    line.note = command.note;
+    line.fields = command.fields;
+    Ticket tried = at(index);
+    std::vector<ClockNews> news;
+    take(tried, policy(index), line, nullptr, context(index), news);
+    for (const ClockNews& one : news) {
+        if (one.what != ClockNews::What::paused) continue;
+        const std::vector<std::string>& reasons = policy(index).clock(one.clock)->pause_reasons;
+        if (std::find(reasons.begin(), reasons.end(), reason_of(line)) != reasons.end()) continue;
+        return fail(
+            ErrorCode::invalid_input,
+            "expected why clock " + one.clock + " is to stand still, one of " + listed(reasons),
+            "fields." + std::string{kPauseReason});
+    }
+    return {};
 }
 
 Result<void> TicketBook::permit_actor(const Ticket& ticket, const EventRule& rule,
@@ -135,8 +189,7 @@ Result<void> TicketBook::permit_crew(const Ticket& ticket, const EventRule& rule
 Result<void> TicketBook::permit_fields(std::uint32_t index, const EventRule& rule,
                                        const TicketCommand& command) const {
     for (const Field& field : command.fields) {
-        const FieldRule* known = declared(life_of(index), field.name);
-        if (known == nullptr) {
+        if (!declared(policy(index), field.name)) {
             return fail(ErrorCode::invalid_input, "there is no such field in this kind of ticket",
                         "fields." + field.name.str());
         }
@@ -145,8 +198,9 @@ Result<void> TicketBook::permit_fields(std::uint32_t index, const EventRule& rul
         const Field* field = given(command.fields, needed.name);
         // What was recorded before and still holds need not be told again.
         const std::string* known = field_of(at(index), needed.name.view());
-        if (field == nullptr && known != nullptr && check_field(needed, *known)) continue;
-        if (field == nullptr && (needed.optional || !policy(index).evidence_required)) continue;
+        const bool holds = known != nullptr && check_field(needed, *known);
+        const bool spared = holds || needed.optional || !policy(index).evidence_required;
+        if (field == nullptr && spared && !needed.always) continue;
         const std::string_view value = field == nullptr ? std::string_view{} : field->value;
         if (auto good = check_field(needed, value); !good) return good;
     }

@@ -10,6 +10,7 @@
 #include "common/config/file.h"
 #include "common/config/wording.h"
 #include "common/config/yaml.h"
+#include "processor/core/ids.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -132,6 +133,8 @@ Result<Calendar> parse_calendar(std::string_view text, std::string file_name) {
     if (auto sound = document->finish(); !sound) return Failure{sound.error()};
     calendar.first_year = *years.begin();
     calendar.last_year = *years.rbegin();
+    calendar.version = content_version("c-", {text});
+    calendar.text = text;
     return calendar;
 }
 

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "common/config/file.h"
 #include "common/config/wording.h"
 #include "common/config/yaml.h"
 #include "common/domain/check.h"
 #include "processor/io/built_in_life_cycle.h"
+#include "processor/io/hours_text.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -58,6 +57,7 @@ void read_states(Section root, LifeCycle& life) {
         rule.state.in_hand = state.boolean("in_hand", false);
         rule.state.safe = state.boolean("safe", false);
         rule.state.en_route = state.boolean("en_route", false);
+        rule.finished = state.boolean("finished", false);
         rule.zh = state.required_string("zh");
         rule.en = state.required_string("en");
         life.states.push_back(std::move(rule));
@@ -102,6 +102,9 @@ FieldRule read_field(Section section) {
     field.at_least = section.optional_number("at_least", -kNumberMax, kNumberMax);
     field.one_of = section.strings("one_of");
     field.optional = section.boolean("optional", false);
+    field.always = section.boolean("always", false);
+    if (field.optional && field.always)
+        section.error("always", "expected either optional or always");
     const bool bounded = field.below || field.at_least;
     if (bounded && field.type != FieldType::number) {
         section.error("type", "expected number where below or at_least is given");
@@ -111,6 +114,14 @@ FieldRule read_field(Section section) {
     }
     static_cast<void>(section.optional_string("source"));  // For readers of the file.
     return field;
+}
+
+std::optional<HoursOfDay> read_hours(Section event, std::string_view key) {
+    const auto text = event.optional_string(key);
+    if (!text) return std::nullopt;
+    const auto hours = hours_from(*text);
+    if (!hours) event.error(key, config::expected_got("HH:MM-HH:MM", *text));
+    return hours;
 }
 
 std::vector<Name> read_roles(Section event, std::string_view key,
@@ -192,6 +203,7 @@ void read_event(Section event, EventRule& rule, const LifeCycle& life,
     rule.who_class_1 = read_roles(event, "who_class_1", mentions);
     rule.who_lowers = read_roles(event, "who_lowers", mentions);
     rule.needs_note = event.boolean("needs_note", false);
+    rule.reported = read_hours(event, "reported");
     for (Section field : event.sections("needs")) rule.needs.push_back(read_field(field));
     read_actions(event, rule);
     read_notice(event, rule);
@@ -269,6 +281,7 @@ Result<LifeCycle> parse_life_cycle(std::string_view text, std::string file_name,
     if (!document) return Failure{document.error()};
     Section root = document->root();
     LifeCycle life;
+    life.text = text;
     life.name = root.name("life_cycle");
     static_cast<void>(root.optional_string("source"));
     read_states(root, life);
@@ -282,29 +295,18 @@ Result<LifeCycle> parse_life_cycle(std::string_view text, std::string file_name,
     return life;
 }
 
-Result<LifeCycles> load_life_cycles(const std::filesystem::path& folder,
-                                    std::vector<RoleMention>& roles) {
+Result<LifeCycles> compile_life_cycles(const FileTexts& files, std::vector<RoleMention>& roles) {
     LifeCycles cycles;
     std::string errors;
-    std::vector<std::filesystem::path> files;
-    std::error_code failed;
-    for (std::filesystem::directory_iterator entry{folder, failed}, end; !failed && entry != end;
-         entry.increment(failed)) {
-        if (entry->path().extension() == ".yaml") files.push_back(entry->path());
-    }
-    std::sort(files.begin(), files.end());
-    for (const auto& file : files) {
-        auto text = config::read_file(file, config::kYamlBytesMax);
-        auto life = text.and_then([&](const std::string& content) {
-            return parse_life_cycle(content, file.string(), &roles);
-        });
+    for (const FileText& file : files) {
+        auto life = parse_life_cycle(file.text, file.name, &roles);
         if (!life) {
             errors += life.error().message + "\n";
             continue;
         }
         const std::string name = life->name.str();
         if (!cycles.emplace(name, std::make_shared<const LifeCycle>(*std::move(life))).second) {
-            errors += file.string() + ": life_cycle: expected a name of its own, got \"" + name +
+            errors += file.name + ": life_cycle: expected a name of its own, got \"" + name +
                       "\", which another file has\n";
         }
     }

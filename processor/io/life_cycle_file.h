@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,7 +11,14 @@
 
 namespace mercaptan::processor {
 
-/// By name.
+/// A file as it was read; errors call it by its name.
+struct FileText {
+    std::string name;
+    std::string text;
+};
+using FileTexts = std::vector<FileText>;
+
+/// By name. One without a name is the life of policies that name none, instead of the built-in one.
 using LifeCycles = std::map<std::string, std::shared_ptr<const LifeCycle>, std::less<>>;
 
 /// A role that a file names, and where: whether anybody has it, only the roster says.
@@ -27,10 +33,10 @@ struct RoleMention {
 [[nodiscard]] Result<LifeCycle> parse_life_cycle(std::string_view text, std::string file_name,
                                                  std::vector<RoleMention>* roles = nullptr);
 
-/// Every `*.yaml` of the folder, and the life of a repair as it was when the program was built,
-/// unless the folder has one of its own. A folder that is not there has none.
-[[nodiscard]] Result<LifeCycles> load_life_cycles(const std::filesystem::path& folder,
-                                                  std::vector<RoleMention>& roles);
+/// The life cycles of these files, and the life of a repair as it was when the program was built,
+/// unless a file has it.
+[[nodiscard]] Result<LifeCycles> compile_life_cycles(const FileTexts& files,
+                                                     std::vector<RoleMention>& roles);
 
 /// The life of a repair that the program was built with.
 [[nodiscard]] std::shared_ptr<const LifeCycle> built_in_life_cycle();

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "processor/io/policy_file.h"
 
@@ -27,6 +29,33 @@ void check_holes(const PolicyFolder& folder, std::size_t a, std::size_t b, std::
                                  ", within: none, because: …}): " + folder.policies[b]->name +
                                  " has one\n";
         if (errors.find(line.substr(0, line.find("): "))) == std::string::npos) errors += line;
+    }
+}
+
+/// A kind that has a class has all of them, or says which it has not and why.
+void check_classes(const PolicyFolder& folder, std::string& errors) {
+    struct Kind {
+        std::string where;
+        std::set<int> known;
+    };
+    std::map<TicketKind, Kind> kinds;
+    for (std::size_t i = 0; i < folder.policies.size(); ++i) {
+        const Policy& policy = *folder.policies[i];
+        if (!policy.ticket_class || !folder.marks[i].names_life_cycle) continue;
+        Kind& kind = kinds[policy.kind];
+        if (kind.where.empty()) kind.where = folder.marks[i].policy;
+        kind.known.insert(static_cast<int>(*policy.ticket_class));
+        kind.known.insert(folder.marks[i].without_class.begin(),
+                          folder.marks[i].without_class.end());
+    }
+    for (const auto& [name, kind] : kinds) {
+        for (int number = 1; number <= 3; ++number) {
+            if (kind.known.contains(number)) continue;
+            errors += kind.where + ": expected a policy of kind " + std::string{to_string(name)} +
+                      " and class " + std::to_string(number) +
+                      ", or that there is none (without_class: [{class: " + std::to_string(number) +
+                      ", because: …}])\n";
+        }
     }
 }
 
@@ -72,6 +101,7 @@ void check_roles(const std::vector<RoleMention>& mentions, const Roster& roster,
 
 std::string check_together(const PolicyFolder& folder) {
     std::string errors;
+    check_classes(folder, errors);
     for (std::size_t a = 0; a < folder.policies.size(); ++a) {
         check_follow_ups(folder, a, errors);
         for (std::size_t b = 0; b < folder.policies.size(); ++b) {

@@ -9,6 +9,7 @@
 #include "common/config/file.h"
 #include "common/config/wording.h"
 #include "common/config/yaml.h"
+#include "processor/core/ids.h"
 #include "processor/io/enum_names.h"
 #include "processor/io/policy_clocks.h"
 
@@ -21,11 +22,13 @@ using config::Section;
 constexpr std::array<std::string_view, 2> kCalendarNames{"always", "business"};
 constexpr std::array<std::string_view, 2> kEvidenceNames{"required", "asked"};
 constexpr std::array<std::string_view, 3> kChosenNames{"always", "if_no_other", "by_name"};
+constexpr std::array<std::string_view, 2> kWhenChangedNames{"pin", "migrate"};
 constexpr Duration kEscalateEveryMin = std::chrono::seconds{1};
 constexpr Duration kEscalateEveryMax = std::chrono::hours{24};
 constexpr Duration kEscalateEveryDefault = std::chrono::minutes{10};  // Of class 1.
 constexpr Duration kRepeatWindowMax = std::chrono::hours{24 * 366};
 constexpr std::int64_t kVersionMax = 1'000'000;
+constexpr std::string_view kLifeCycleFolder = "life_cycles";
 
 void read_escalation(Section root, Policy& policy, PolicyMarks& marks) {
     const bool emergency = policy.ticket_class == TicketClass::one;
@@ -43,7 +46,8 @@ void read_escalation(Section root, Policy& policy, PolicyMarks& marks) {
 
 void read_life_cycle(Section root, const LifeCycles& life_cycles, Policy& policy,
                      PolicyMarks& marks) {
-    policy.life_cycle = built_in_life_cycle();
+    const auto usual = life_cycles.find("");
+    policy.life_cycle = usual == life_cycles.end() ? built_in_life_cycle() : usual->second;
     const auto name = root.optional_string("life_cycle");
     marks.names_life_cycle = name.has_value();
     if (!name) return;
@@ -73,50 +77,64 @@ void read_follow_ups(Section root, Policy& policy, PolicyMarks& marks) {
     }
 }
 
-/// For readers of the file.
+void read_missing_classes(Section root, PolicyMarks& marks) {
+    for (Section section : root.sections("without_class")) {
+        marks.without_class.insert(static_cast<int>(section.integer("class", 1, 3)));
+        static_cast<void>(section.required_string("because"));
+    }
+}
+
+/// For readers of the file. What tells one version from another is the content.
 void skip_remarks(Section root) {
+    static_cast<void>(root.integer("version", 1, kVersionMax, 1));
     static_cast<void>(root.optional_string("source"));
     static_cast<void>(root.optional_string("effective_from"));
 }
 
-Result<std::vector<std::filesystem::path>> policy_files(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> files;
+/// The `*.yaml` of a folder, in the order of their names.
+Result<FileTexts> read_folder(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> paths;
     std::error_code failed;
     for (std::filesystem::directory_iterator entry{folder, failed}, end; !failed && entry != end;
          entry.increment(failed)) {
-        if (entry->path().extension() == ".yaml") files.push_back(entry->path());
+        if (entry->path().extension() == ".yaml") paths.push_back(entry->path());
     }
     if (failed) {
         return fail(ErrorCode::invalid_input, folder.string() +
                                                   ": expected a readable folder, got " +
                                                   config::quote(failed.message()));
     }
-    if (files.empty() || files.size() > kPoliciesMax) {
-        return fail(ErrorCode::invalid_input,
-                    folder.string() + ": expected 1 to " + std::to_string(kPoliciesMax) +
-                        " files *.yaml, got " + std::to_string(files.size()));
+    std::sort(paths.begin(), paths.end());
+    FileTexts files;
+    std::string errors;
+    for (const auto& path : paths) {
+        auto text = config::read_file(path, config::kYamlBytesMax);
+        if (!text) {
+            errors += (errors.empty() ? "" : "\n") + text.error().message;
+            continue;
+        }
+        files.push_back({path.string(), *std::move(text)});
     }
-    std::sort(files.begin(), files.end());
+    if (!errors.empty()) return fail(ErrorCode::invalid_input, std::move(errors));
     return files;
 }
 
 /// Notes what an added policy has in common with the earlier ones.
-void compare_policies(const PolicyFolder& earlier, const PolicyFile& added,
-                      const std::filesystem::path& file, std::string& errors,
-                      std::vector<std::string>& warnings) {
+void compare_policies(const PolicyFolder& earlier, const PolicyFile& added, const std::string& file,
+                      std::string& errors, std::vector<std::string>& warnings) {
     const Policy& policy = added.policy;
     for (const auto& other : earlier.policies) {
         const bool same_case = other->kind == policy.kind &&
                                other->ticket_class == policy.ticket_class &&
                                other->chosen == policy.chosen && policy.chosen != Chosen::by_name;
         if (other->name == policy.name) {
-            errors += file.string() + ": policy: expected a name of its own, got \"" + policy.name +
+            errors += file + ": policy: expected a name of its own, got \"" + policy.name +
                       "\", which another file has\n";
         } else if (same_case && added.marks.names_life_cycle) {
             errors += added.marks.policy + ": expected chosen: by_name: " + other->name +
                       " comes first for its kind and class, so nothing would choose it\n";
         } else if (same_case && policy.ticket_class) {
-            warnings.push_back(file.string() + ": policy " + policy.name +
+            warnings.push_back(file + ": policy " + policy.name +
                                " is used only where a report names it: " + other->name +
                                " comes first for its kind and class");
         }
@@ -140,7 +158,8 @@ Result<PolicyFile> read_policy(std::string_view text, std::string file_name,
     } else if (policy.kind == TicketKind::repair && !root.has("class")) {
         root.error("class", "expected 1, 2 or 3 for repair");
     }
-    policy.version = static_cast<std::uint32_t>(root.integer("version", 1, kVersionMax, 1));
+    policy.when_changed =
+        root.choice<WhenChanged>("when_changed", kWhenChangedNames, WhenChanged::pin);
     policy.chosen = root.choice<Chosen>("chosen", kChosenNames, Chosen::always);
     read_life_cycle(root, life_cycles, policy, file.marks);
     policy.business_calendar = root.choice_index("calendar", kCalendarNames, 0) == 1;
@@ -156,10 +175,13 @@ Result<PolicyFile> read_policy(std::string_view text, std::string file_name,
         policy.en = title->required_string("en");
     }
     skip_remarks(root);
+    read_missing_classes(root, file.marks);
     read_escalation(root, policy, file.marks);
     read_clocks(root, policy, file.marks);
     read_follow_ups(root, policy, file.marks);
     if (auto sound = document->finish(); !sound) return Failure{sound.error()};
+    policy.version = content_version("p-", {text, policy.life_cycle->text});
+    policy.text = text;
     return file;
 }
 
@@ -169,33 +191,52 @@ Result<Policy> parse_policy(std::string_view text, std::string file_name) {
         .map([](PolicyFile&& file) { return std::move(file.policy); });
 }
 
-Result<PolicyFolder> load_policies(const std::filesystem::path& folder,
-                                   std::vector<std::string>& warnings) {
-    auto files = policy_files(folder);
-    if (!files) return Failure{files.error()};
-    PolicyFolder loaded;
-    auto life_cycles = load_life_cycles(folder / "life_cycles", loaded.life_cycle_roles);
+Result<PolicyTexts> read_policy_texts(const std::filesystem::path& folder) {
+    auto policies = read_folder(folder);
+    if (!policies) return Failure{policies.error()};
+    if (policies->empty() || policies->size() > kPoliciesMax) {
+        return fail(ErrorCode::invalid_input,
+                    folder.string() + ": expected 1 to " + std::to_string(kPoliciesMax) +
+                        " files *.yaml, got " + std::to_string(policies->size()));
+    }
+    PolicyTexts texts;
+    texts.policies = *std::move(policies);
+    std::error_code failed;
+    if (!std::filesystem::exists(folder / kLifeCycleFolder, failed)) return texts;
+    auto life_cycles = read_folder(folder / kLifeCycleFolder);
+    if (!life_cycles) return Failure{life_cycles.error()};
+    texts.life_cycles = *std::move(life_cycles);
+    return texts;
+}
+
+Result<PolicyFolder> compile_policies(const PolicyTexts& texts,
+                                      std::vector<std::string>& warnings) {
+    PolicyFolder folder;
+    auto life_cycles = compile_life_cycles(texts.life_cycles, folder.life_cycle_roles);
     if (!life_cycles) return Failure{life_cycles.error()};
     std::string errors;
-    for (const auto& file : *files) {
-        auto text = config::read_file(file, config::kYamlBytesMax);
-        auto policy = text.and_then([&](const std::string& content) {
-            return read_policy(content, file.string(), *life_cycles);
-        });
+    for (const FileText& file : texts.policies) {
+        auto policy = read_policy(file.text, file.name, *life_cycles);
         if (!policy) {
             errors += policy.error().message + "\n";
             continue;
         }
-        compare_policies(loaded, *policy, file, errors, warnings);
-        loaded.policies.push_back(std::make_shared<const Policy>(std::move(policy->policy)));
-        loaded.marks.push_back(std::move(policy->marks));
+        compare_policies(folder, *policy, file.name, errors, warnings);
+        folder.policies.push_back(std::make_shared<const Policy>(std::move(policy->policy)));
+        folder.marks.push_back(std::move(policy->marks));
     }
-    if (errors.empty()) errors = check_together(loaded);
+    if (errors.empty()) errors = check_together(folder);
     if (!errors.empty()) {
         errors.pop_back();
         return fail(ErrorCode::invalid_input, std::move(errors));
     }
-    return loaded;
+    return folder;
+}
+
+Result<PolicyFolder> load_policies(const std::filesystem::path& folder,
+                                   std::vector<std::string>& warnings) {
+    return read_policy_texts(folder).and_then(
+        [&](const PolicyTexts& texts) { return compile_policies(texts, warnings); });
 }
 
 }  // namespace mercaptan::processor

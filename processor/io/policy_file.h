@@ -26,6 +26,7 @@ struct PolicyMarks {
     std::map<std::string, std::string> within;  // By clock.
     std::set<std::string> none;                 // Clocks that are written to be none.
     std::set<std::string> later;                // Clocks that say why they are later.
+    std::set<int> without_class;                // Classes that are written to have no policy.
     std::map<std::string, std::string> opens;   // Where a follow-up names a policy.
     std::vector<RoleMention> roles;
 };
@@ -48,6 +49,15 @@ struct PolicyFolder {
     std::vector<PolicyMarks> marks;  // Of each policy.
     std::vector<RoleMention> life_cycle_roles;
 };
+
+/// The files of a folder of policies, and of its `life_cycles/` if it has one.
+struct PolicyTexts {
+    FileTexts policies;
+    FileTexts life_cycles;
+};
+[[nodiscard]] Result<PolicyTexts> read_policy_texts(const std::filesystem::path& folder);
+[[nodiscard]] Result<PolicyFolder> compile_policies(const PolicyTexts& texts,
+                                                    std::vector<std::string>& warnings);
 
 /// Reads every `*.yaml` of the folder, in the order of their names. Two policies of one name are an
 /// error; two for one kind and class are a warning, because only the first is chosen, and an error

@@ -111,6 +111,8 @@ void write_ticket_members(JsonWriter& json, const Ticket& ticket) {
     json.member("kind", to_string(ticket.kind));
     json.member("class", number_of(ticket.ticket_class));
     json.member("policy", ticket.policy);
+    json.member("policy_version", ticket.policy_version);
+    json.member("calendar_version", ticket.calendar_version);
     json.member("state", to_string(ticket.state));
     json.member("site", ticket.site.view());
     json.member("zone", given(ticket.zone));
@@ -233,6 +235,11 @@ void render_log_entry(std::string& out, const LogEntry& entry) {
                               ? std::optional{static_cast<double>(entry.late->count()) / 1000.0}
                               : std::nullopt);
     json.member("note", given(entry.note));
+    if (!entry.policy.empty()) {
+        json.member("policy", entry.policy);
+        json.member("policy_version", entry.policy_version);
+    }
+    if (!entry.calendar_version.empty()) json.member("calendar_version", entry.calendar_version);
     write_fields(json, "fields", entry.fields);
     json.end_object();
 }

@@ -10,6 +10,7 @@
 #include "common/config/file.h"
 #include "common/config/wording.h"
 #include "common/config/yaml.h"
+#include "processor/io/hours_text.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -19,37 +20,13 @@ using config::Section;
 
 constexpr std::array<std::string_view, 3> kRoleNames{"crew", "dispatcher", "supervisor"};
 
-std::optional<int> two_digits(std::string_view text) {
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (text.size() != 2 || !digit(text[0]) || !digit(text[1])) return std::nullopt;
-    return (text[0] - '0') * 10 + (text[1] - '0');
-}
-
-/// `08:30`; `24:00` is the end of the day.
-std::optional<std::uint16_t> minute_from(std::string_view text) {
-    if (text.size() != 5 || text[2] != ':') return std::nullopt;
-    const auto hour = two_digits(text.substr(0, 2));
-    const auto minute = two_digits(text.substr(3, 2));
-    if (!hour || !minute || *minute > 59 || *hour * 60 + *minute > 24 * 60) return std::nullopt;
-    return static_cast<std::uint16_t>(*hour * 60 + *minute);
-}
-
-/// `08:00-20:00`; an end at or before the beginning lies on the next day.
-std::optional<Shift> shift_from(std::string_view text) {
-    if (text.size() != 11 || text[5] != '-') return std::nullopt;
-    const auto from = minute_from(text.substr(0, 5));
-    const auto to = minute_from(text.substr(6));
-    if (!from || !to || *from == 24 * 60) return std::nullopt;
-    return Shift{*from, *to};
-}
-
 Crew read_crew(Section section) {
     Crew crew;
     crew.id = section.name("id");
     crew.zones = section.names("zones");
     crew.skills = section.names("skills");
     for (const std::string& text : section.strings("shifts")) {
-        if (const auto shift = shift_from(text)) {
+        if (const auto shift = hours_from(text)) {
             crew.shifts.push_back(*shift);
         } else {
             section.error("shifts", config::expected_got("HH:MM-HH:MM", text));

@@ -88,6 +88,20 @@ void log_prefix(std::string& out, std::string_view ticket_id);
 void encode_log_entry(std::string& out, const LogEntry& entry);
 [[nodiscard]] Result<LogEntry> decode_log_entry(std::string_view value);
 
+// --- versions: the files of policies and calendars that tickets are pinned to
+
+struct VersionRow {
+    std::string policy{};  // Its name; empty: of a calendar.
+    std::string version{};
+    std::string text{};
+    std::string life_cycle{};  // Of a policy: its text.
+    bool operator==(const VersionRow&) const = default;
+};
+
+void version_key(std::string& out, std::string_view policy, std::string_view version);
+void encode_version(std::string& out, const VersionRow& row);
+[[nodiscard]] Result<VersionRow> decode_version(std::string_view key, std::string_view value);
+
 // --- effects: what is still to be sent, by the receiver's de-duplication key
 
 struct EffectRow {

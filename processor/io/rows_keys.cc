@@ -125,6 +125,11 @@ void log_prefix(std::string& out, std::string_view ticket_id) {
     put_zero_ended(out, ticket_id);
 }
 
+void version_key(std::string& out, std::string_view policy, std::string_view version) {
+    log_prefix(out, policy);
+    out.append(version);
+}
+
 void position_key(std::string& out, const PositionRow& row) {
     out.clear();
     put_zero_ended(out, row.gateway);

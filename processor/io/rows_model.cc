@@ -184,6 +184,7 @@ void take_identity(Checked& checked, const rows::Ticket& in, Ticket& ticket) {
     }
     ticket.policy = in.policy();
     ticket.policy_version = in.policy_version();
+    ticket.calendar_version = in.calendar_version();
     ticket.state =
         in.has_state() ? state_of(checked, in.state()) : state_of(checked, in.legacy_state());
     ticket.site = checked.name(in.site());
@@ -213,6 +214,7 @@ void encode_ticket(std::string& out, const Ticket& ticket) {
                                              : 0);
     row.set_policy(ticket.policy);
     row.set_policy_version(ticket.policy_version);
+    row.set_calendar_version(ticket.calendar_version);
     fill(*row.mutable_state(), ticket.state);
     row.set_site(ticket.site.str());
     row.set_zone(ticket.zone.str());
@@ -338,6 +340,7 @@ void encode_log_entry(std::string& out, const LogEntry& entry) {
     row.set_note(entry.note);
     row.set_policy(entry.policy);
     row.set_policy_version(entry.policy_version);
+    row.set_calendar_version(entry.calendar_version);
     fill_fields(*row.mutable_fields(), entry.fields);
     write(out, row);
 }
@@ -367,6 +370,7 @@ Result<LogEntry> decode_log_entry(std::string_view value) {
     if (row.has_legacy_to()) entry.to = state_of(checked, row.legacy_to());
     entry.policy = row.policy();
     entry.policy_version = row.policy_version();
+    entry.calendar_version = row.calendar_version();
     entry.fields = fields_of(checked, row.fields());
     if (row.has_late_ms()) entry.late = Duration{row.late_ms()};
     entry.note = row.note();

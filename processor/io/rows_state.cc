@@ -200,6 +200,25 @@ Result<Reporter> decode_reporter(std::string_view value) {
     return reporter;
 }
 
+void encode_version(std::string& out, const VersionRow& row) {
+    start(out);
+    bytes::put_text(out, row.text);
+    bytes::put_text(out, row.life_cycle);
+}
+
+Result<VersionRow> decode_version(std::string_view key, std::string_view value) {
+    const std::size_t mark = key.find('\0');
+    if (mark == std::string_view::npos) return malformed("versions");
+    VersionRow row;
+    row.policy = key.substr(0, mark);
+    row.version = key.substr(mark + 1);
+    bytes::Reader in = reader_of(value);
+    row.text = in.text();
+    row.life_cycle = in.text();
+    if (!in.finished()) return malformed("versions");
+    return row;
+}
+
 void encode_feed(std::string& out, const FeedRow& row) {
     start(out);
     bytes::put_text(out, row.event);

@@ -71,7 +71,7 @@ using Minutes = std::bitset<kMinutesPerDay>;
 Minutes on_duty(const Crew& crew) {
     Minutes minutes;
     if (crew.shifts.empty()) minutes.set();
-    for (const Shift& shift : crew.shifts) {
+    for (const HoursOfDay& shift : crew.shifts) {
         const std::size_t length =
             (shift.to_minute + kMinutesPerDay - shift.from_minute - 1) % kMinutesPerDay + 1;
         for (std::size_t i = 0; i < length; ++i) {

@@ -31,9 +31,10 @@ enum class StoreTable : store::Table {
     idempotency,
     meta,
     alarm_order,  // An index of alarms, newest first; made anew where it lacks.
+    versions,     // Files of policies and calendars that tickets are pinned to.
     notices,
 };
-inline constexpr std::size_t kStoreTableCount = 14;
+inline constexpr std::size_t kStoreTableCount = 15;
 
 [[nodiscard]] constexpr store::Table table(StoreTable name) {
     return static_cast<store::Table>(name);

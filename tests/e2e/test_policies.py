@@ -3,11 +3,13 @@
 import collections
 import pathlib
 import re
+import time
 import xml.etree.ElementTree
 
 import pytest
 import yaml
 from clients import Mqtt, wait_for
+from command_line import Cli
 from district import ROOT, now_text, site_rows
 
 POLICIES = sorted((ROOT / "config" / "policies").glob("*.yaml"))
@@ -133,6 +135,39 @@ def test_every_end_is_reached(walked, path):
         assert ticket["closed_at"] is not None
         assert not [clock for clock in ticket["clocks"] if clock["status"] == "running"], ticket["clocks"]
         assert "evidence_owed" not in ticket
+        # What is told of each clock adds up, to the end of the ticket.
+        told = Cli(walked).json("tickets", "explain", ticket["id"])["clocks"]
+        assert {clock["name"] for clock in told} >= {clock["name"] for clock in ticket["clocks"]}
+        for clock in told:
+            assert clock["elapsed_s"] == pytest.approx(sum(run["elapsed_s"] for run in clock["runs"]))
+            assert all(run["ended_by"] in ("met", "stopped", "breached") for run in clock["runs"])
+
+
+def test_a_pause_is_explained(walked):
+    answer = walked.http.post(
+        "/api/v1/tickets",
+        {"kind": "complaint", "policy": "complaint.p11", "channel": "hotline", "site": "slow", "zone": "zone-1"},
+    )
+    ticket = answer.json["id"]
+    body = {"event": "extend", "actor": "anna", "fields": {"reason": "tired", "user_told_at": now_text()}}
+    refused = walked.http.post(f"/api/v1/tickets/{ticket}/events", body)
+    assert refused.status == 400 and "complex, several_parties" in refused.text, refused
+    body["fields"]["reason"] = "complex"
+    extended = walked.http.post(f"/api/v1/tickets/{ticket}/events", body)
+    assert extended.status == 200, extended
+    pauses = next(clock for clock in extended.json["clocks"] if clock["name"] == "result")["pauses"]
+    assert [pause["reason"] for pause in pauses] == ["complex"]
+    time.sleep(1.1)
+    answer = walked.http.post(
+        f"/api/v1/tickets/{ticket}/events", {"event": "answer", "actor": "anna", "fields": {"result": "put right"}}
+    )
+    assert answer.status == 200, answer
+    cli = Cli(walked)
+    told = cli.json("tickets", "explain", ticket)["clocks"]
+    (run,) = next(clock for clock in told if clock["name"] == "result")["runs"]
+    assert run["ended_by"] == "met" and 1.1 <= run["paused_s"] < 30, run
+    assert run["elapsed_s"] < run["paused_s"], "it stood still for most of its time"
+    assert "paused" in cli.text("tickets", "explain", ticket)
 
 
 def test_work_without_its_evidence_is_refused(walked):

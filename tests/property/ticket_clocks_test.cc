@@ -180,7 +180,7 @@ private:
         send("supervisor-1", what);
     }
 
-    void send(std::string actor, std::variant<FaultReport, TicketCommand, AlarmCommand> what) {
+    void send(std::string actor, decltype(OperatorCommand::what) what) {
         step(OperatorCommand{
             .id = 1, .actor = std::move(actor), .idempotency_key = {}, .what = std::move(what)});
     }
@@ -204,15 +204,16 @@ private:
     }
 
     [[nodiscard]] std::string check() const {
-        const ClockContext context{book_->calendar, book_->time_zone};
-        const auto lookup = [&](std::string_view name, std::uint32_t) {
-            return book_->policy_named(name);
-        };
-        const Ticket replayed = replay(log_, lookup, context, now_);
+        const VersionLookup versions{
+            .policy = [&](std::string_view name, auto) { return book_->policy_named(name); },
+            .calendar = [&](auto) { return &book_->calendar; }};
+        const Ticket replayed = replay(log_, versions, book_->time_zone, now_);
         if (replayed.state != ticket_.state) return "state";
         if (replayed.policy != ticket_.policy) return "policy";
         if (replayed.stamps != ticket_.stamps) return "stamps";
         if (replayed.fields != ticket_.fields) return "fields";
+        if (replayed.reopened != ticket_.reopened) return "reopened";
+        if (replayed.policy_version != ticket_.policy_version) return "policy version";
         if (replayed.clocks != ticket_.clocks) return "clocks: " + difference(replayed);
         if (auto later = later_by_upgrade(); !later.empty()) return later;
         return untold();

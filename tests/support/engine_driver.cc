@@ -187,8 +187,7 @@ ReadingVerdict EngineDriver::gas(double lel_pct, std::string_view device, std::s
     return read({.site = site, .device = device, .values = {{Quantity::ch4_lel_pct, lel_pct}}});
 }
 
-Reply EngineDriver::command(std::string_view actor,
-                            std::variant<FaultReport, TicketCommand, AlarmCommand> what,
+Reply EngineDriver::command(std::string_view actor, decltype(OperatorCommand::what) what,
                             std::string key) {
     record(OperatorCommand{.id = 1,
                            .actor = std::string{actor},
@@ -225,11 +224,27 @@ void EngineDriver::record(decltype(Record::body) body) {
 
 void EngineDriver::restart(Duration after) {
     now_ = now_ + after;
+    rise({});
+}
+
+void EngineDriver::restart_with(Rulebook rulebook, const EarlierVersions& earlier) {
+    rulebook_ = std::make_shared<const Rulebook>(std::move(rulebook));
+    rise(earlier);
+}
+
+void EngineDriver::reload(Rulebook rulebook) {
+    rulebook_ = std::make_shared<const Rulebook>(std::move(rulebook));
+    record(Reload{rulebook_});
+}
+
+void EngineDriver::rise(const EarlierVersions& earlier) {
     engine_ = std::make_unique<Engine>(rulebook_, now_);
+    engine_->know(earlier);
     for (const auto& [id, row] : rows_.devices) engine_->restore(row);
     for (const auto& [id, alarm] : rows_.alarms) engine_->restore(alarm);
     for (const auto& [id, ticket] : rows_.tickets) engine_->restore(ticket);
     engine_->recovered(now_);
+    collect();
 }
 
 void EngineDriver::collect() {

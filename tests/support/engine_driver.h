@@ -40,8 +40,7 @@ public:
     ReadingVerdict read(const ReadingSpec& spec);
     ReadingVerdict gas(double lel_pct, std::string_view device = "det-1",
                        std::string_view site = "site-1");
-    Reply command(std::string_view actor,
-                  std::variant<FaultReport, TicketCommand, AlarmCommand> what,
+    Reply command(std::string_view actor, decltype(OperatorCommand::what) what,
                   std::string key = {});
     Reply act(std::string_view ticket, const TicketEvent& event, std::string_view actor = "crew-1",
               std::string note = "because");
@@ -50,6 +49,9 @@ public:
     void record(decltype(Record::body) body);
     /// A new engine with the rows that a store would hold, after a time in which nothing ran.
     void restart(Duration after = Duration{0});
+    /// The same with changed files, and what the store knows of earlier ones.
+    void restart_with(Rulebook rulebook, const EarlierVersions& earlier);
+    void reload(Rulebook rulebook);
 
     [[nodiscard]] Instant now() const { return now_; }
     [[nodiscard]] Engine& engine() { return *engine_; }
@@ -75,6 +77,7 @@ public:
     }
 
 private:
+    void rise(const EarlierVersions& earlier);
     void collect();
 
     std::shared_ptr<const Rulebook> rulebook_;

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "processor/core/clock_fold.h"
+
 namespace mercaptan::processor {
 namespace {
 
@@ -108,7 +110,7 @@ class Deadline : public testing::TestWithParam<DeadlineCase> {};
 
 TEST_P(Deadline, EndsWhenTheLawSays) {
     const auto& [from, span, due] = GetParam();
-    EXPECT_EQ(to_rfc3339(deadline(at(from), span, china(), kShanghai)), due);
+    EXPECT_EQ(to_rfc3339(due_of(at(from), span, {}, {china(), kShanghai})), due);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -182,9 +184,10 @@ TEST(Deadline, AgreesWithADayByDayOracle) {
     for (int i = 0; i < 2000; ++i) {
         const Instant from{start(random)};
         const std::int64_t n = length(random);
-        ASSERT_EQ(deadline(from, days(n), calendar, kShanghai), oracle(from, n, false, calendar))
+        ASSERT_EQ(due_of(from, days(n), {}, {calendar, kShanghai}),
+                  oracle(from, n, false, calendar))
             << to_rfc3339(from) << " + " << n << "d";
-        ASSERT_EQ(deadline(from, business_days(n), calendar, kShanghai),
+        ASSERT_EQ(due_of(from, business_days(n), {}, {calendar, kShanghai}),
                   oracle(from, n, true, calendar))
             << to_rfc3339(from) << " + " << n << "bd";
     }

@@ -160,6 +160,20 @@ INSTANTIATE_TEST_SUITE_P(
             "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
             "events:\n  e: {from: [a], to: c, zh: e, en: e, needs: [{field: x, below: 20}]}\n",
             "l.yaml:6:47: events.e.needs.0.type: expected number where below or at_least is given"},
+        Fault{"no_time_of_day",
+              "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
+              "events:\n  e: {from: [a], to: c, reported: night, zh: e, en: e}\n",
+              "l.yaml:6:35: events.e.reported: expected HH:MM-HH:MM, got \"night\""},
+        Fault{"optional_and_always",
+              "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
+              "events:\n  e: {from: [a], to: c, zh: e, en: e, needs: [{field: x, optional: true, "
+              "always: true}]}\n",
+              "l.yaml:6:82: events.e.needs.0.always: expected either optional or always"},
+        Fault{"event_of_the_engine",
+              "life_cycle: l\nstates:\n  a: {zh: a, en: a}\n  c: {zh: c, en: c, category: done}\n"
+              "events: {migrate: {from: [a], to: c, zh: e, en: e}}\n",
+              "l.yaml:5:19: events.migrate: expected another name: only the engine writes this "
+              "event"},
         Fault{"no_chinese",
               "life_cycle: l\nstates:\n  a: {en: a}\n  c: {zh: c, en: c, category: done}\n"
               "events: {e: {from: [a], to: c, zh: e, en: e}}\n",
@@ -303,6 +317,10 @@ INSTANTIATE_TEST_SUITE_P(
               "p.yaml:5:11: evidence: expected required or asked, got \"maybe\""},
         Fault{"unknown_choice", "chosen: never\n",
               "p.yaml:5:9: chosen: expected always, if_no_other or by_name, got \"never\""},
+        Fault{"unknown_change", "when_changed: later\n",
+              "p.yaml:5:15: when_changed: expected pin or migrate, got \"later\""},
+        Fault{"no_class_without_a_word", "without_class: [{class: 3}]\n",
+              "p.yaml:5:17: without_class.0.because: expected text, got nothing"},
         Fault{"version", "version: 0\n",
               "p.yaml:5:10: version: expected an integer from 1 to 1000000, got \"0\""},
         Fault{"title_in_one_language", "title: {en: x}\n",
@@ -340,7 +358,7 @@ protected:
     void SetUp() override {
         std::filesystem::create_directory(dir_.path() / "life_cycles");
         write("life_cycles/work.yaml", std::string{kLife});
-        write("a.yaml", policy("a", 1, "1h"));
+        write("a.yaml", policy("a", 1, "1h") + "without_class: [{class: 3, because: x}]\n");
         write("b.yaml", policy("b", 2, "2h"));
     }
     static std::string policy(const std::string& name, int ticket_class, const std::string& within,
@@ -387,8 +405,18 @@ TEST_F(FaultyFolder, AHoleBetweenTheClasses) {
     EXPECT_EQ(error(), "accepted");
 }
 
+TEST_F(FaultyFolder, AKindThatLacksAClassAndDoesNotSaySo) {
+    write("a.yaml", policy("a", 1, "1h"));
+    EXPECT_EQ(error(), path("a.yaml") +
+                           ":1:9: policy: expected a policy of kind complaint and class 3, or that "
+                           "there is none (without_class: [{class: 3, because: …}])");
+    write("b.yaml", policy("b", 2, "2h", "chosen: by_name\n"));
+    write("c.yaml", policy("c", 3, "3h"));
+    EXPECT_EQ(error(), "accepted");
+}
+
 TEST_F(FaultyFolder, AStricterClassWithALaterDeadline) {
-    write("a.yaml", policy("a", 1, "3h"));
+    write("a.yaml", policy("a", 1, "3h") + "without_class: [{class: 3, because: x}]\n");
     EXPECT_EQ(error(),
               path("a.yaml") +
                   ":6:45: clocks.0.within: expected no later deadline than that of b, "
@@ -396,6 +424,8 @@ TEST_F(FaultyFolder, AStricterClassWithALaterDeadline) {
 }
 
 TEST_F(FaultyFolder, AShadowedRow) {
+    write("a.yaml", policy("a", 1, "1h") +
+                        "without_class: [{class: 2, because: x}, {class: 3, because: x}]\n");
     write("b.yaml", policy("b", 1, "2h"));
     EXPECT_EQ(error(), path("b.yaml") +
                            ":1:9: policy: expected chosen: by_name: a comes first for its kind and "

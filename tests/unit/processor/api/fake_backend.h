@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "processor/api/backend.h"
+#include "processor/io/dry_run.h"
 #include "processor/io/life_cycle_file.h"
 #include "processor/io/render.h"
 #include "processor/io/tables.h"
@@ -72,6 +73,9 @@ public:
     }
     const store::Store& store() const override { return reads; }
     std::shared_ptr<const Rulebook> rulebook() const override { return rules; }
+    Result<DryRun> dry_run(const ProposedFiles& files) const override {
+        return processor::dry_run(reads, *rules, files, now());
+    }
     Instant now() const override { return samples::kAt + Duration{3'600'000}; }
     Readiness readiness() const override { return state; }
     std::string metrics_text() override { return "mercaptan_up 1\n"; }

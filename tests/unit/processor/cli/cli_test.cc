@@ -1,8 +1,11 @@
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "processor/cli/commands.h"
+#include "processor/io/policy_file.h"
 #include "tests/support/repair_names.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/processor/api/api_fixture.h"
 
 namespace mercaptan::cli {
@@ -122,6 +125,66 @@ TEST_F(Cli, ExplainsWhereTheTimeWent) {
     EXPECT_EQ(sum, 690.0);
     EXPECT_EQ(json.at("clocks").at(1).at("runs").at(0).at("ended_by"), "running");
     EXPECT_EQ(run({"tickets", "explain", "T0"}).exit_code, 1);
+}
+
+TEST_F(Cli, ExplainsADeadlineThatMovedAsOneRun) {
+    using processor::TicketEvent;
+    backend_.put(samples::ticket());
+    processor::LogEntry entry = samples::log_entry();
+    entry.late.reset();
+    std::uint64_t index = 0;
+    for (const TicketEvent& event :
+         {TicketEvent::clock_started, TicketEvent::clock_moved, TicketEvent::clock_met}) {
+        entry.index = index;
+        entry.at = samples::kAt + Duration{static_cast<std::int64_t>(index) * 60'000};
+        entry.event = event;
+        backend_.put(entry);
+        ++index;
+    }
+    const auto json = parse(run({"tickets", "explain", "T01ABCDEFGH", "--json"}).out);
+    const auto& runs = json.at("clocks").at(0).at("runs").as_array();
+    ASSERT_EQ(runs.size(), 1U);
+    EXPECT_EQ(runs.at(0).at("elapsed_s").as_double(), 120.0);
+    EXPECT_EQ(runs.at(0).at("ended_by"), "met");
+}
+
+TEST_F(Cli, ShowsWhatChangedPoliciesWouldDoAndMigrates) {
+    const auto text = [](const std::string& within) {
+        return "policy: repair.class1\nkind: repair\nclass: 1\nclocks:\n"
+               "- {name: depart, from: raised, until: departed, within: " +
+               within + "}\n";
+    };
+    auto book = std::make_shared<processor::Rulebook>();
+    book->policies.push_back(std::make_shared<const processor::Policy>(
+        processor::parse_policy(text("30m"), "p").value()));
+    backend_.rules = book;
+    Ticket ticket = open_ticket("T1");
+    ticket.calendar_version = "";
+    ticket.policy_version = "p-0";  // Of before the last reload.
+    backend_.put(ticket);
+    const mercaptan::test::TempDir folder;
+    std::ofstream{folder.path() / "one.yaml"} << text("2h");
+    const Run diff = run({"policies", "diff", "--policies", folder.path().string()});
+    EXPECT_EQ(diff.exit_code, 0) << diff.err;
+    EXPECT_THAT(diff.out, testing::AllOf(HasSubstr("T1"), HasSubstr("depart"),
+                                         HasSubstr("1 open tickets, 1 of another version, 1 with "
+                                                   "other deadlines")));
+    std::ofstream{folder.path() / "one.yaml"} << text("soon");
+    const Run bad = run({"policies", "diff", "--policies", folder.path().string()});
+    EXPECT_EQ(bad.exit_code, 2);
+    EXPECT_THAT(bad.err, HasSubstr("one.yaml:5:57"));
+    EXPECT_EQ(run({"policies", "diff", "--policies", "/nowhere"}).exit_code, 2);
+
+    answer_with(ticket);
+    const Run migrated =
+        run({"policies", "migrate", "--actor", "boss", "--reason", "article 6.1 changed"});
+    EXPECT_EQ(migrated.exit_code, 0) << migrated.err;
+    EXPECT_THAT(migrated.out, HasSubstr("1 tickets migrated"));
+    const auto command = std::get<processor::TicketCommand>(backend_.last().command.what);
+    EXPECT_EQ(command.ticket_id, "T1");
+    EXPECT_EQ(command.event, processor::TicketEvent::migrate);
+    EXPECT_EQ(command.note, "article 6.1 changed");
+    EXPECT_EQ(run({"policies", "migrate", "--actor", "boss"}).exit_code, 2) << "a reason is due";
 }
 
 TEST_F(Cli, ActsAndReports) {

@@ -103,11 +103,13 @@ public:
     }
 
     [[nodiscard]] std::string clocks() const {
-        const auto lookup = [this](std::string_view name, std::uint32_t) -> const Policy* {
-            const auto found = policies_.find(name);
-            return found == policies_.end() ? nullptr : &found->second;
-        };
-        const Ticket ticket = replay(log_, lookup, {calendar_, {}}, at(now_));
+        const VersionLookup versions{
+            .policy = [this](std::string_view name, auto) -> const Policy* {
+                const auto found = policies_.find(name);
+                return found == policies_.end() ? nullptr : &found->second;
+            },
+            .calendar = [this](auto) { return &calendar_; }};
+        const Ticket ticket = replay(log_, versions, {}, at(now_));
         std::string text;
         for (const Clock& clock : ticket.clocks) {
             text += (text.empty() ? "" : "; ") + clock.name;
@@ -183,12 +185,75 @@ private:
 
 class ClockTable : public testing::TestWithParam<Row> {};
 
+/// What the rows stand on, and where that is written: P is config/policies/README.md, C is
+/// processor/core/README.md; 001 to 004 are the sources that P names.
+const std::map<std::string, const char*> kRules{
+    {"contract", "P, `from` and `until`"},
+    {"within", "P, `within`"},
+    {"anchor", "P, `anchor`"},
+    {"pause", "P, `pause` and `resume`"},
+    {"pause_max", "P, `pause_max`: then the clock runs on"},
+    {"pause_total_max", "P, `pause_total_max`"},
+    {"reset", "P, `reset`"},
+    {"precedence", "P: cancel, stop, reset, pause, resume, start"},
+    {"at once",
+     "C: all that ends does so before anything begins; due at the very millisecond is missed"},
+    {"told late", "C: a deadline told late was missed if it was noticed before"},
+    {"verdict", "C: a verdict never changes"},
+    {"takes_back", "P, `takes_back`: clocks that run go on"},
+    {"restart", "P, `does: [restart]`"},
+    {"thresholds", "P, `thresholds`: each is passed once per ticket, clock and run"},
+    {"class change", "P, `on_class_change`"},
+    {"forward", "P, `on_class_change: forward`"},
+    {"retro", "P, `on_class_change: retro_anchor`"},
+    {"reset class", "P, `on_class_change: reset`"},
+    {"never later", "P: a stricter class never gets a later deadline"},
+    {"Civil Code 201", "the starting day is not counted"},
+    {"Civil Code 203", "a last day that is a holiday moves"},
+    {"001 P11", "more time for complex cases, told beforehand"},
+    {"002 (2)(4)", "a visit is moved with the user's consent"},
+    {"003 article 6.1", "depart within 30 minutes of the report"},
+    {"003 article 7", "an order is confirmed or given back"},
+    {"004 4.4.4", "arrive within the promised time"},
+    {"004 5.3.4", "a leak is not left overnight"},
+};
+
 TEST_P(ClockTable, IsKept) {
+    const std::string source = GetParam().source;
+    EXPECT_TRUE(kRules.contains(source.substr(0, source.find(": ")))) << "a row names its rule";
     EXPECT_EQ(Script{GetParam()}.clocks(), GetParam().expected) << GetParam();
 }
 
-// Sources: `contract` is the README of config/policies; `003` the fault repair rules; the others
-// name a class of defect that ticket systems are known for.
+// Events of one minute, deadlines of one minute, and both.
+INSTANTIATE_TEST_SUITE_P(
+    AtOnce, ClockTable,
+    testing::Values(
+        Row{"at once: a clock starts and stops in one minute", kPlain, "0 go 0", "c met 30 0"},
+        Row{"at once: two lines of one minute, in the order in which they were made", kTwo,
+            "5 go 5 finish 5", "c met 30 5; d met 15 5"},
+        Row{"at once: done, begun again and done in one minute", kPlain, "5 finish 5 again 5 go 5",
+            "c met 30 5; c#2 met 35 5"},
+        Row{"at once: two deadlines of one minute are both missed",
+            "- {name: c, from: new, until: going, within: 30m}\n"
+            "- {name: d, from: new, until: done, within: 30m}",
+            "30 finish 30", "c breached 30 30; d breached 30 30"},
+        Row{"at once: a pause at the deadline comes too late", kPaused, "60 hold 61",
+            "c breached 60 60"},
+        Row{"at once: a minute before it does not", kPaused, "59 hold 61", "c paused 160"},
+        Row{"at once: a pause that ends at its limit and is resumed then", kPaused,
+            "10 hold 110 go 110", "c running 160"},
+        Row{"at once: a pause of no length moves nothing", kPaused, "10 hold 10 go 11",
+            "c running 60"},
+        Row{"at once: a warning and the deadline of one minute",
+            "- {name: c, from: new, until: going, within: 30m, thresholds: [{at: 29m}]}", "30",
+            "c breached 30 30 warned1"},
+        Row{"at once: a reset at the deadline is a run after a breach", kPings, "5 ping 15 ping 15",
+            "c breached 15 15; c#2 running 25"},
+        Row{"at once: a class change at the deadline finds it missed", kPlain, "30 class1 30",
+            "c breached 30 30", "- {name: c, from: new, until: going, within: 60m}"},
+        Row{"at once: a class change and the end in one minute", kPlain, "5 class1 5 go 5",
+            "c met 15 5", "- {name: c, from: new, until: going, within: 10m}"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Life, ClockTable,
     testing::Values(
@@ -202,95 +267,100 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"contract: cancelled work meets nothing", kPlain, "10 drop 20", "c stopped 30 10"},
         Row{"contract: entering from again is the next run", kPlain, "5 finish 8 again 9",
             "c met 30 5; c#2 running 38"},
-        Row{"a verdict of a closed ticket never changes", kPlain, "5 drop 999", "c stopped 30 5"},
-        Row{"two clocks, one ends as the other begins", kTwo, "5 go 6", "c met 30 5; d running 15"},
-        Row{"one clock never hides another's breach", kTwo, "5 go 20",
+        Row{"verdict: of a closed ticket it never changes", kPlain, "5 drop 999", "c stopped 30 5"},
+        Row{"at once: one ends as the other begins", kTwo, "5 go 6", "c met 30 5; d running 15"},
+        Row{"at once: one clock never hides another's breach", kTwo, "5 go 20",
             "c met 30 5; d breached 15 15"},
-        Row{"two things in one step: the late end and the next start", kTwo, "31 go 31",
+        Row{"at once: the late end and the next start", kTwo, "31 go 31",
             "c breached 30 30; d running 41"},
-        Row{"both ended by one event", kTwo, "5 go 9 finish 9", "c met 30 5; d met 15 9"},
-        Row{"an end told late was still in time when it was told", kPlain, "12 go@10 12",
+        Row{"at once: both ended by one event", kTwo, "5 go 9 finish 9", "c met 30 5; d met 15 9"},
+        Row{"told late: an end that was still in time when it was told", kPlain, "12 go@10 12",
             "c met 30 10"},
-        Row{"an end told after the deadline is a breach: what was noticed stands", kPlain,
-            "31 go@29 31", "c breached 30 30"},
-        Row{"a start told late counts from when it was", kTwo, "12 go@4 12",
+        Row{"told late: an end told after the deadline is a breach; what was noticed stands",
+            kPlain, "31 go@29 31", "c breached 30 30"},
+        Row{"told late: a start counts from when it was", kTwo, "12 go@4 12",
             "c met 30 4; d running 14"},
-        Row{"a start told so late that its deadline is past", kTwo, "20 go@4 20",
+        Row{"told late: a start whose deadline is past", kTwo, "20 go@4 20",
             "c met 30 4; d breached 14 14"},
-        Row{"at the very millisecond the deadline wins", kPlain, "30 go 30", "c breached 30 30"}));
+        Row{"at once: at the very millisecond the deadline wins", kPlain, "30 go 30",
+            "c breached 30 30"}));
 
 INSTANTIATE_TEST_SUITE_P(
     StepsBack, ClockTable,
     testing::Values(Row{"003 article 7: a crew that gives back wins no time", kTwo, "5 go 7 back 8",
                         "c met 30 5; d stopped 15 7; c#2 running 37"},
-                    Row{"what was not reached goes on",
+                    Row{"takes_back: what was not reached goes on",
                         "- {name: c, from: new, until: done, within: 30m}", "5 go 7 back 8",
                         "c running 30"},
-                    Row{"what was breached and not reached stays so",
+                    Row{"takes_back: what was breached and not reached stays so",
                         "- {name: c, from: new, until: done, within: 6m}", "5 go 7 back 8",
                         "c breached 6 6"},
-                    Row{"breached, reached late, and given back: it counts anew", kPlain,
+                    Row{"takes_back: breached, reached late, and given back counts anew", kPlain,
                         "35 go 40 back 41", "c breached 30 30; c#2 running 70"},
-                    Row{"restarted work counts anew", kTwo, "5 go 6 finish 9 again 10 go 11",
+                    Row{"restart: it counts anew", kTwo, "5 go 6 finish 9 again 10 go 11",
                         "c met 30 5; d met 15 6; c#2 met 39 10; d#2 running 20"},
-                    Row{"dropped and begun again", kPlain, "5 drop 20 again 21",
+                    Row{"restart: dropped and begun again", kPlain, "5 drop 20 again 21",
                         "c stopped 30 5; c#2 running 50"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Precedence, ClockTable,
     testing::Values(
-        Row{"cancel before stop",
+        Row{"precedence: cancel before stop",
             "- {name: c, start: new, stop: done, cancel: {event: finish}, within: 30m}",
             "5 finish 6", "c stopped 30 5"},
-        Row{"stop before reset",
+        Row{"precedence: stop before reset",
             "- {name: c, start: new, stop: going, reset: {event: go}, within: 30m}", "5 go 6",
             "c met 30 5"},
-        Row{"reset before pause",
+        Row{"precedence: reset before pause",
             "- {name: c, start: new, stop: done, reset: {event: hold}, pause: held, pause_max: 1h, "
             "pause_reasons: [x], within: 30m}",
             "5 hold 6", "c stopped 30 5; c#2 running 35"},
-        Row{"pause before resume",
+        Row{"precedence: pause before resume",
             "- {name: c, start: new, stop: done, pause: {state: held, event: ping}, resume: "
             "{event: "
             "ping}, pause_max: 60m, pause_reasons: [x], within: 30m}",
             "5 ping 6 ping 10 ping 11", "c paused 90"},
-        Row{"stop forbids a start in the same step",
+        Row{"precedence: stop forbids a start in the same step",
             "- {name: c, start: {state: going}, stop: {event: go, state: done}, within: 30m}",
             "5 go 6", ""},
-        Row{"pause forbids a start in the same step",
+        Row{"precedence: pause forbids a start in the same step",
             "- {name: c, start: [new, held], stop: done, cancel: going, pause: {event: hold}, "
             "pause_max: 1h, pause_reasons: [x], within: 30m}",
             "5 go 6 hold 7", "c stopped 30 5"},
-        Row{"a reset of a clock that does not run starts nothing", kPings, "5 go 6", ""},
-        Row{"each reset is a run of its own", kPings, "5 ping 8 ping 9 ping 10",
+        Row{"reset: of a clock that does not run it starts nothing", kPings, "5 go 6", ""},
+        Row{"reset: each is a run of its own", kPings, "5 ping 8 ping 9 ping 10",
             "c#2 stopped 18 9; c#3 running 19"},
-        Row{"a reset after a breach is a start", kPings, "5 ping 20 ping 21",
+        Row{"reset: after a breach it is a start", kPings, "5 ping 20 ping 21",
             "c breached 15 15; c#2 running 30"},
-        Row{"a cancel leaves a breach alone", kPings, "5 ping 20 finish 21", "c breached 15 15"}));
+        Row{"verdict: a cancel leaves a breach alone", kPings, "5 ping 20 finish 21",
+            "c breached 15 15"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Pauses, ClockTable,
     testing::Values(
-        Row{"a pause moves the deadline by its length", kPaused, "10 hold 30 go 31",
+        Row{"001 P11: a pause moves the deadline by its length", kPaused, "10 hold 30 go 31",
             "c running 80"},
-        Row{"while paused the deadline is that of the longest pause", kPaused, "10 hold 20",
-            "c paused 160"},
-        Row{"a pause ends by itself at its limit", kPaused, "10 hold 111", "c running 160"},
-        Row{"and the clock breaches after it", kPaused, "10 hold 160", "c breached 160 160"},
-        Row{"solved time is not counted as pending", kPaused, "10 hold 20 finish 30",
+        Row{"pause_max: while paused the deadline is that of the longest pause", kPaused,
+            "10 hold 20", "c paused 160"},
+        Row{"pause_max: a pause ends by itself at its limit", kPaused, "10 hold 111",
+            "c running 160"},
+        Row{"pause_max: and the clock breaches after it", kPaused, "10 hold 160",
+            "c breached 160 160"},
+        Row{"pause: solved time is not counted as pending", kPaused, "10 hold 20 finish 30",
             "c met 70 20"},
-        Row{"two pauses add up", kPaused, "10 hold 30 go 40 hold 50 go 51", "c running 90"},
-        Row{"together they have a limit", kPaused, "10 hold 100 go 110 hold 120", "c paused 210"},
-        Row{"after the limit there is no pause left", kPaused,
+        Row{"pause: two add up", kPaused, "10 hold 30 go 40 hold 50 go 51", "c running 90"},
+        Row{"pause_total_max: together they have a limit", kPaused, "10 hold 100 go 110 hold 120",
+            "c paused 210"},
+        Row{"pause_total_max: after it there is no pause left", kPaused,
             "10 hold 100 go 110 hold 175 go 176 hold 177", "c running 210"},
-        Row{"a pause that began told late", kPaused, "20 hold@10 30 go 31", "c running 80"},
-        Row{"a pause over a weekend costs a day count no weekend", kWorkdays, "10 hold 60 go 61",
+        Row{"told late: a pause that had begun", kPaused, "20 hold@10 30 go 31", "c running 80"},
+        Row{"pause: over a weekend it costs a day count no weekend", kWorkdays, "10 hold 60 go 61",
             "c running 11-27T00:00"},
-        Row{"a pause over midnight costs calendar days one day", kDays, "10 hold 1000 go 1001",
+        Row{"pause: over midnight it costs calendar days one day", kDays, "10 hold 1000 go 1001",
             "c running 11-26T00:00"},
-        Row{"a pause within a day costs a day count nothing", kDays, "10 hold 60 go 61",
+        Row{"pause: within a day it costs a day count nothing", kDays, "10 hold 60 go 61",
             "c running 11-26T00:00"},
-        Row{"a pause over Monday's end costs one workday", kWorkdays, "2800 hold 4000 go 4001",
+        Row{"pause: over Monday's end it costs one workday", kWorkdays, "2800 hold 4000 go 4001",
             "c running 11-28T00:00"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -300,43 +370,43 @@ INSTANTIATE_TEST_SUITE_P(
             "- {name: c, from: new, until: done, within: 1d}", "1", "c running 11-23T00:00"},
         Row{"Civil Code 203: a holiday moves the end to the day after",
             "- {name: c, from: new, until: done, within: 3d}", "1", "c running 11-26T00:00"},
-        Row{"workdays leave out the weekend", "- {name: c, from: new, until: done, within: 1bd}",
-            "1", "c running 11-24T00:00"},
-        Row{"workdays leave out the holiday", "- {name: c, from: new, until: done, within: 2bd}",
-            "1", "c running 11-26T00:00"},
-        Row{"the same day ends at midnight",
+        Row{"within: workdays leave out the weekend",
+            "- {name: c, from: new, until: done, within: 1bd}", "1", "c running 11-24T00:00"},
+        Row{"within: workdays leave out the holiday",
+            "- {name: c, from: new, until: done, within: 2bd}", "1", "c running 11-26T00:00"},
+        Row{"004 5.3.4: not overnight, the same day ends at midnight",
             "- {name: c, from: new, until: done, within: same_day}", "1", "c running 960"},
-        Row{"hours run through the night and the weekend",
+        Row{"within: hours run through the night and the weekend",
             "- {name: c, from: new, until: done, within: 24h}", "1", "c running 11-22T08:00"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Anchors, ClockTable,
-    testing::Values(Row{"a promised time is the deadline", kPromised, "5 promise=90 6",
+    testing::Values(Row{"004 4.4.4: a promised time is the deadline", kPromised, "5 promise=90 6",
                         "c running 90"},
-                    Row{"a visit moved with consent is the next run", kPromised,
+                    Row{"002 (2)(4): a visit moved with consent is the next run", kPromised,
                         "5 promise=90 10 promise=200 11", "c stopped 90 10; c#2 running 200"},
-                    Row{"a promise of a time that has passed", kPromised, "50 promise=20 50",
-                        "c breached 20 20"},
-                    Row{"counted from an event",
+                    Row{"004 4.4.4: a promise of a time that has passed", kPromised,
+                        "50 promise=20 50", "c breached 20 20"},
+                    Row{"anchor: an event",
                         "- {name: c, start: going, stop: done, anchor: {event: ping}, within: 30m}",
                         "3 ping 20 go 21", "c running 33"},
-                    Row{"counted from an event that has not been: from the start",
+                    Row{"anchor: an event that has not been, so the start",
                         "- {name: c, start: going, stop: done, anchor: {event: ping}, within: 30m}",
                         "20 go 21", "c running 50"},
-                    Row{"counted from the receipt",
+                    Row{"003 article 6.1: counted from the receipt of the report",
                         "- {name: c, start: going, stop: done, anchor: received, within: 30m}",
                         "20 go 21", "c running 30"}));
 
-INSTANTIATE_TEST_SUITE_P(Thresholds, ClockTable,
-                         testing::Values(Row{"none passed", kWarned, "19", "c running 60"},
-                                         Row{"elapsed", kWarned, "20", "c running 60 warned1"},
-                                         Row{"percent", kWarned, "30", "c running 60 warned2"},
-                                         Row{"remaining", kWarned, "50", "c running 60 warned3"},
-                                         Row{"each once, whatever happens in between", kWarned,
-                                             "25 ping 26 ping 27", "c running 60 warned1"},
-                                         Row{"a new run has them anew", kWarned,
-                                             "25 finish 30 again 55",
-                                             "c met 60 25 warned1; c#2 running 90 warned1"}));
+INSTANTIATE_TEST_SUITE_P(
+    Thresholds, ClockTable,
+    testing::Values(Row{"thresholds: none passed", kWarned, "19", "c running 60"},
+                    Row{"thresholds: elapsed", kWarned, "20", "c running 60 warned1"},
+                    Row{"thresholds: percent", kWarned, "30", "c running 60 warned2"},
+                    Row{"thresholds: remaining", kWarned, "50", "c running 60 warned3"},
+                    Row{"thresholds: each once, whatever happens in between", kWarned,
+                        "25 ping 26 ping 27", "c running 60 warned1"},
+                    Row{"thresholds: a new run has them anew", kWarned, "25 finish 30 again 55",
+                        "c met 60 25 warned1; c#2 running 90 warned1"}));
 
 constexpr const char* kSooner = "- {name: c, from: new, until: going, within: 10m}";
 constexpr const char* kLater = "- {name: c, from: new, until: going, within: 60m}";
@@ -353,27 +423,29 @@ INSTANTIATE_TEST_SUITE_P(
             "- {name: c, from: new, until: going, within: 10m, on_class_change: retro_anchor}"},
         Row{"retro: it may be over already", kPlain, "15 class1 15", "c breached 10 10",
             "- {name: c, from: new, until: going, within: 10m, on_class_change: retro_anchor}"},
-        Row{"reset: a run of its own", kPlain, "5 class1 6", "c stopped 30 5; c#2 running 15",
+        Row{"reset class: a run of its own", kPlain, "5 class1 6", "c stopped 30 5; c#2 running 15",
             "- {name: c, from: new, until: going, within: 10m, on_class_change: reset}"},
-        Row{"reset: not if it won time", kPlain, "25 class1 26", "c running 30",
+        Row{"reset class: not if it won time", kPlain, "25 class1 26", "c running 30",
             "- {name: c, from: new, until: going, within: 10m, on_class_change: reset}"},
-        Row{"a laxer class counts from the anchor", kPlain, "25 class3 26", "c running 60", kLater},
-        Row{"a clock that the new class has not", kPlain, "5 class1 6", "c stopped 30 5",
-            "- {name: x, from: going, until: done, within: 10m}"},
-        Row{"a clock that only the new class has", kPlain, "5 class1 6",
+        Row{"forward: a laxer class counts from the anchor", kPlain, "25 class3 26", "c running 60",
+            kLater},
+        Row{"class change: a clock that the new class has not", kPlain, "5 class1 6",
+            "c stopped 30 5", "- {name: x, from: going, until: done, within: 10m}"},
+        Row{"class change: a clock that only the new class has", kPlain, "5 class1 6",
             "c stopped 30 5; x running 15", "- {name: x, from: new, until: done, within: 10m}"},
-        Row{"it does not reach back unless it says so", kPlain, "5 class1 6",
+        Row{"retro: it does not reach back unless it says so", kPlain, "5 class1 6",
             "c stopped 30 5; x running 10",
             "- {name: x, from: new, until: done, within: 10m, on_class_change: retro_anchor}"},
-        Row{"a pause is not lost by it", kPaused, "10 hold 30 go 31 class3 32", "c running 140",
-            "- {name: c, start: new, stop: done, within: 120m}"},
-        Row{"a breach stays whatever the class", kPlain, "31 class3 32", "c breached 30 30",
-            kLater},
-        Row{"what is met stays met", kPlain, "5 go 6 class1 7", "c met 30 5", kSooner},
-        Row{"an old notice is not given again", kWarned, "25 class1 26", "c running 60 warned1",
+        Row{"class change: a pause is not lost by it", kPaused, "10 hold 30 go 31 class3 32",
+            "c running 140", "- {name: c, start: new, stop: done, within: 120m}"},
+        Row{"verdict: a breach stays whatever the class", kPlain, "31 class3 32",
+            "c breached 30 30", kLater},
+        Row{"verdict: what is met stays met", kPlain, "5 go 6 class1 7", "c met 30 5", kSooner},
+        Row{"thresholds: an old notice is not given again by a class change", kWarned,
+            "25 class1 26", "c running 60 warned1",
             "- {name: c, from: new, until: going, within: 60m, thresholds: [{at: 20m}]}"},
-        Row{"a deadline that moved by itself: up, down and up wins nothing", kPlain,
-            "5 class1 6 class3 7 class1 8", "c running 10", kSooner}));
+        Row{"never later: up, down and up wins nothing", kPlain, "5 class1 6 class3 7 class1 8",
+            "c running 10", kSooner}));
 
 }  // namespace
 }  // namespace mercaptan::processor

@@ -18,7 +18,7 @@ Instant at(int hour, int minute, int second = 0) {
     return kMidnight + Duration{((hour * 60 + minute) * 60 + second) * 1000};
 }
 
-Crew crew(std::string_view id, std::vector<Name> zones = {}, std::vector<Shift> shifts = {},
+Crew crew(std::string_view id, std::vector<Name> zones = {}, std::vector<HoursOfDay> shifts = {},
           std::vector<Name> skills = {}) {
     return {Name{id}, std::move(zones), std::move(shifts), std::move(skills)};
 }
@@ -76,7 +76,7 @@ TEST(Dispatch, SaysWhy) {
 TEST(Dispatch, AShiftEnds) {
     const struct {
         const char* name;
-        std::vector<Shift> shifts;
+        std::vector<HoursOfDay> shifts;
         Instant now;
         std::optional<Instant> end;
     } rows[] = {

@@ -27,7 +27,8 @@ TEST(Render, TicketHasTheContractsFields) {
         text_of_json([](std::string& out) { render_ticket(out, samples::ticket()); });
     EXPECT_EQ(
         json,
-        R"({"id":"T01ABCDEFGH","kind":"hazard","class":1,"policy":"repair.class1","state":"on_site",)"
+        R"({"id":"T01ABCDEFGH","kind":"hazard","class":1,"policy":"repair.class1",)"
+        R"("policy_version":"p-3","calendar_version":"c-1","state":"on_site",)"
         R"("site":"s1","zone":"z1","devices":["det-0001","det-0002"],"cause":{"condition":"gas.alarm",)"
         R"("device":"det-0001","value":23.5,"unit":"%LEL","at":"2026-11-21T08:00:00.123Z"},)"
         R"("opened_at":"2026-11-21T08:00:00.123Z","recorded_at":"2026-11-21T08:00:00.163Z",)"
@@ -71,7 +72,8 @@ TEST(Render, HistoryItem) {
         text_of_json([](std::string& out) { render_log_entry(out, samples::log_entry()); }),
         R"({"index":4,"version":5,"at":"2026-11-21T08:00:00.123Z",)"
         R"("recorded_at":"2026-11-21T08:00:00.124Z","actor":"system","event":"clock_breached",)"
-        R"("clock":"depart","from":"raised","to":"dispatched","late_s":1.5,"note":"备注"})");
+        R"("clock":"depart","from":"raised","to":"dispatched","late_s":1.5,"note":"备注",)"
+        R"("policy":"repair.class1","policy_version":"p-3","calendar_version":"c-1"})");
 }
 
 TEST(Render, AlarmIsShelvedUntilThen) {

@@ -90,7 +90,8 @@ inline Ticket ticket() {
                  .within = {Span::Unit::business_days, 3},
                  .fired = {"15m"},
                  .pauses = {}}};
-    t.policy_version = 3;
+    t.policy_version = "p-3";
+    t.calendar_version = "c-1";
     t.escalation = {"dispatcher", "supervisor"};
     t.stamps = {{"raised", kAt}, {"accept", kAt + Duration{5}}};
     t.channel = "device";
@@ -121,7 +122,8 @@ inline LogEntry log_entry() {
             .late = Duration{1500},
             .note = "备注",
             .policy = "repair.class1",
-            .policy_version = 3,
+            .policy_version = "p-3",
+            .calendar_version = "c-1",
             .fields = {}};
 }
 

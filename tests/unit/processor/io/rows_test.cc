@@ -183,6 +183,15 @@ TEST(StateRows, EffectPositionReporterAndFeedRoundTrip) {
     encode_reporter(value, reporter);
     EXPECT_EQ(decode_reporter(value).value(), reporter);
 
+    const VersionRow version{.policy = "repair.class1",
+                             .version = "p-1",
+                             .text = "policy: repair.class1\n",
+                             .life_cycle = "life_cycle: repair\n"};
+    version_key(key, version.policy, version.version);
+    encode_version(value, version);
+    EXPECT_EQ(decode_version(key, value).value(), version);
+    EXPECT_FALSE(decode_version("no mark", value));
+
     const FeedRow feed{.event = "ticket", .json = R"({"id":"T"})"};
     encode_feed(value, feed);
     EXPECT_EQ(decode_feed(value).value(), feed);
