@@ -8,9 +8,9 @@ namespace mercaptan::processor {
 
 std::vector<store::TableOptions> store_tables(const std::atomic<std::uint32_t>* first_kept_day) {
     static constexpr std::array<std::string_view, kStoreTableCount> kNames{
-        "history",   "journal", "devices", "alarms",      "tickets", "ticket_log",  "effects",
-        "positions", "people",  "feed",    "idempotency", "meta",    "alarm_order", "versions",
-        "notices"};
+        "history",     "journal", "devices",     "alarms",   "tickets",
+        "ticket_log",  "effects", "positions",   "people",   "feed",
+        "idempotency", "meta",    "alarm_order", "versions", "notices"};
     std::vector<store::TableOptions> tables;
     tables.reserve(kNames.size());
     for (const std::string_view name : kNames) tables.push_back({.name = std::string{name}});
