@@ -76,8 +76,7 @@ void TicketBook::follow_changes(Instant now) {
         Entry& entry = entries_[index];
         if (!is_open(entry.ticket.state)) continue;
         const auto newest = in_force(entry.ticket);
-        const bool asked = newest->when_changed == WhenChanged::migrate &&
-                           newest->name == entry.ticket.policy && may_migrate(index);
+        const bool asked = newest->when_changed == WhenChanged::migrate && may_migrate(index);
         const bool pinned = entry.policy->version == entry.ticket.policy_version;
         const bool known = pinned && entry.calendar->version == entry.ticket.calendar_version;
         if (known && !asked) continue;
@@ -96,8 +95,8 @@ bool TicketBook::may_migrate(std::uint32_t index) const {
     const Entry& entry = entries_[index];
     if (!is_open(entry.ticket.state)) return false;
     const auto newest = in_force(entry.ticket);
+    if (newest->name != entry.ticket.policy) return false;
     const bool changed = newest->version != entry.ticket.policy_version ||
-                         newest->name != entry.ticket.policy ||
                          versions_.calendar()->version != entry.ticket.calendar_version;
     return changed && knows_open_state(*newest, entry.ticket.state);
 }
@@ -119,7 +118,9 @@ Result<void> TicketBook::permit_migration(std::uint32_t index, const TicketComma
     const Ticket& ticket = at(index);
     const auto newest = in_force(ticket);
     std::string why = "the ticket is under the versions in force";
-    if (!is_open(ticket.state)) {
+    if (newest->name != ticket.policy) {
+        why = "there is no policy " + ticket.policy + " any more";
+    } else if (!is_open(ticket.state)) {
         why = "a verdict stands: the ticket is " + std::string{to_string(ticket.state)};
     } else if (!knows_open_state(*newest, ticket.state)) {
         why = "the version in force knows no open state " + std::string{to_string(ticket.state)};

@@ -3,7 +3,8 @@
 // After every step: the ticket's clocks, stamps, fields and state are those that a replay of its
 // history gives, to the millisecond; a stricter class has made no deadline later; and the runs that
 // the history tells, less their pauses, are the time that each clock has counted. From time to time
-// the engine is made anew from the ticket's row.
+// the engine is made anew from the ticket's row, and the files change: the ticket is run by the
+// versions that it is pinned to, until it is migrated.
 
 #include <gtest/gtest.h>
 
@@ -67,22 +68,39 @@ constexpr std::string_view kClocks2 = R"(
     warn_at: [1bd]
 )";
 
-std::shared_ptr<const Policy> policy(const std::string& head, std::string_view clocks) {
-    auto parsed = parse_policy(head + "clocks:" + std::string{clocks}, "random.yaml");
+std::shared_ptr<const Policy> policy(const std::string& head, const std::string& clocks) {
+    auto parsed = parse_policy(head + "clocks:" + clocks, "random.yaml");
     MERCAPTAN_CHECK(parsed.has_value());
     return std::make_shared<const Policy>(*std::move(parsed));
 }
 
-std::shared_ptr<const Rulebook> make_rulebook() {
+/// The same with longer limits.
+std::string with_longer_limits(std::string_view clocks) {
+    std::string text{clocks};
+    for (std::size_t at = text.find("within: "); at != std::string::npos;
+         at = text.find("within: ", at + 1)) {
+        char& digit = text[at + 8];
+        if (digit >= '1' && digit <= '8') ++digit;
+    }
+    return text;
+}
+
+/// The files of the first edition, or of the second.
+std::shared_ptr<const Rulebook> make_rulebook(int edition) {
+    const auto clocks = [edition](std::string_view text) {
+        return edition == 1 ? std::string{text} : with_longer_limits(text);
+    };
     auto book = std::make_shared<Rulebook>(standard_rulebook());
+    book->calendar.version = "c-" + std::to_string(edition);
     book->policies = {
-        policy("policy: repair.class1\nkind: repair\nclass: 1\n", kClocks1),
-        policy("policy: repair.class2\nkind: repair\nclass: 2\nevidence: asked\n", kClocks2),
+        policy("policy: repair.class1\nkind: repair\nclass: 1\n", clocks(kClocks1)),
+        policy("policy: repair.class2\nkind: repair\nclass: 2\nevidence: asked\n",
+               clocks(kClocks2)),
         policy("policy: repair.class3\nkind: repair\nclass: 3\nauto_dispatch: false\n",
-               "\n  - {name: arrive, from: dispatched, until: on_site, within: 1d}\n"
-               "  - {name: end, from: raised, until: closed, within: 5bd, on_class_change: "
-               "retro_anchor}\n")};
-    for (int i = 0; i < 40; i += 7) book->calendar.holidays.insert(20'778 + i);
+               clocks("\n  - {name: arrive, from: dispatched, until: on_site, within: 1d}\n"
+                      "  - {name: end, from: raised, until: closed, within: 5bd, on_class_change: "
+                      "retro_anchor}\n"))};
+    for (int i = 0; i < 40; i += 6 + edition) book->calendar.holidays.insert(20'778 + i);
     return book;
 }
 
@@ -116,24 +134,32 @@ struct Told {
     }
 };
 
+using Editions = std::vector<std::shared_ptr<const Rulebook>>;
+
 class History {
 public:
-    History(std::shared_ptr<const Rulebook> book, std::uint64_t seed)
-        : book_{std::move(book)}, random_{seed}, engine_{std::make_unique<Engine>(book_, kStart)} {
+    History(const Editions& editions, std::uint64_t seed)
+        : editions_{editions},
+          book_{editions.front()},
+          random_{seed},
+          engine_{std::make_unique<Engine>(book_, kStart)} {
         engine_->recovered(kStart);
     }
 
     /// Empty if all holds, else what does not.
     std::string run() {
         open();
-        for (int step = 0; step < 14; ++step) {
+        for (int round = 0; round < 14; ++round) {
             before_ = ticket_;
             pass(pick<Duration>(random_, {0s, 1min, 7min, 31min, 3h, 26h}));
             if (auto wrong = check(); !wrong.empty()) return wrong;
             before_ = ticket_;
             act();
             if (auto wrong = check(); !wrong.empty()) return wrong;
+            if (random_() % 8 == 0) book_ = pick(random_, editions_);
             if (random_() % 8 == 0) restart();
+            if (random_() % 8 == 0) step(Reload{book_});
+            if (auto wrong = check(); !wrong.empty()) return "after the files: " + wrong;
         }
         return {};
     }
@@ -169,7 +195,7 @@ private:
         what.event.name =
             pick<Name>(random_, {"dispatch", "accept", "accept", "decline", "depart", "arrive",
                                  "make_safe", "repair", "close", "cancel", "reopen", "reclassify",
-                                 "reclassify", "note", "appoint"});
+                                 "reclassify", "note", "appoint", "migrate", "migrate"});
         what.ticket_class = static_cast<TicketClass>(1 + random_() % 3);
         if (random_() % 4 == 0)
             what.at = std::max(ticket_.opened_at, now_ - pick<Duration>(random_, {1s, 9min, 5h}));
@@ -199,21 +225,44 @@ private:
         const auto read = decode_ticket(row);
         MERCAPTAN_CHECK(read && *read == ticket_);
         engine_ = std::make_unique<Engine>(book_, now_);
+        EarlierVersions earlier;
+        for (const auto& edition : editions_) {
+            earlier.policies.insert(earlier.policies.end(), edition->policies.begin(),
+                                    edition->policies.end());
+            earlier.calendars.push_back(std::make_shared<const Calendar>(edition->calendar));
+        }
+        engine_->know(earlier);
         engine_->restore(*read);
         engine_->recovered(now_);
     }
 
+    /// By name and version, of whichever edition.
+    [[nodiscard]] VersionLookup versions() const {
+        return {.policy = [this](std::string_view name, std::string_view version) -> const Policy* {
+                    for (const auto& edition : editions_) {
+                        for (const auto& one : edition->policies) {
+                            if (one->name == name && one->version == version) return one.get();
+                        }
+                    }
+                    return nullptr;
+                },
+                .calendar = [this](std::string_view version) -> const Calendar* {
+                    for (const auto& edition : editions_) {
+                        if (edition->calendar.version == version) return &edition->calendar;
+                    }
+                    return nullptr;
+                }};
+    }
+
     [[nodiscard]] std::string check() const {
-        const VersionLookup versions{
-            .policy = [&](std::string_view name, auto) { return book_->policy_named(name); },
-            .calendar = [&](auto) { return &book_->calendar; }};
-        const Ticket replayed = replay(log_, versions, book_->time_zone, now_);
+        const Ticket replayed = replay(log_, versions(), book_->time_zone, now_);
         if (replayed.state != ticket_.state) return "state";
         if (replayed.policy != ticket_.policy) return "policy";
         if (replayed.stamps != ticket_.stamps) return "stamps";
         if (replayed.fields != ticket_.fields) return "fields";
         if (replayed.reopened != ticket_.reopened) return "reopened";
         if (replayed.policy_version != ticket_.policy_version) return "policy version";
+        if (replayed.calendar_version != ticket_.calendar_version) return "calendar version";
         if (replayed.clocks != ticket_.clocks) return "clocks: " + difference(replayed);
         if (auto later = later_by_upgrade(); !later.empty()) return later;
         return untold();
@@ -289,7 +338,8 @@ private:
         return {};
     }
 
-    std::shared_ptr<const Rulebook> book_;
+    const Editions& editions_;
+    std::shared_ptr<const Rulebook> book_;  // In force.
     Random random_;
     std::unique_ptr<Engine> engine_;
     Instant now_ = kStart;
@@ -303,9 +353,9 @@ TEST(TicketClocks, AreWhatTheWholeHistorySays) {
     const std::uint64_t count = asked == nullptr ? 2'000 : std::strtoull(asked, nullptr, 10);
     const char* from = std::getenv("MERCAPTAN_HISTORY_SEED");
     const std::uint64_t seed = from == nullptr ? 1 : std::strtoull(from, nullptr, 10);
-    const auto book = make_rulebook();
+    const Editions editions{make_rulebook(1), make_rulebook(2)};
     for (std::uint64_t i = 0; i < count; ++i) {
-        History history{book, seed + i};
+        History history{editions, seed + i};
         const std::string wrong = history.run();
         ASSERT_EQ(wrong, "") << "MERCAPTAN_HISTORIES=1 MERCAPTAN_HISTORY_SEED=" << seed + i;
     }

@@ -48,8 +48,12 @@ void StoreChecker::on_written(const store::Batch& batch) {
     fresh_.clear();
     batch.for_each(
         [&](const store::Batch::Write& write, std::string_view key, std::string_view value) {
-            if (write.kind != store::Batch::Write::Kind::erase)
-                on_row(static_cast<StoreTable>(write.table), key, value);
+            const auto table = static_cast<StoreTable>(write.table);
+            if (write.kind != store::Batch::Write::Kind::erase) {
+                on_row(table, key, value);
+            } else if (table == StoreTable::versions) {
+                versions_.erase(std::string{key});
+            }
         });
     std::set<std::string> hazards;
     for (const std::string& id : tickets_touched_) {
@@ -60,6 +64,10 @@ void StoreChecker::on_written(const store::Batch& batch) {
         }
         check_log_end(ticket->second);
         hazards.insert(ticket->second.hazard_key);
+        std::string version;
+        processor::version_key(version, ticket->second.policy, ticket->second.policy_version);
+        if (!versions_.contains(version))
+            findings_.add("versions_kept", id + " is pinned to a version that is not stored");
     }
     for (const std::string& hazard : hazards) check_hazard(hazard);
     check_emergencies();
@@ -99,6 +107,9 @@ void StoreChecker::on_row(StoreTable table, std::string_view key, std::string_vi
             commit_ = seq;
             return;
         }
+        case StoreTable::versions:
+            versions_.emplace(key);
+            return;
         case StoreTable::journal:
         case StoreTable::devices:
         case StoreTable::people:

@@ -70,6 +70,7 @@ private:
     std::map<std::string, std::size_t> looked_at_;              // Lines of a ticket's history.
     std::map<std::string, std::set<std::string>> open_by_hazard_;
     std::unordered_set<std::string> effects_;
+    std::set<std::string> versions_;  // Keys of the stored ones.
     std::map<std::string, processor::PositionRow> positions_;
     std::optional<std::uint64_t> commit_;
     std::unordered_set<std::uint64_t> told_;  // Messages that told of danger.

@@ -228,6 +228,18 @@ TEST_F(PinnedVersions, AVerdictNeverChanges) {
     EXPECT_EQ(told(old, "clock_breached arrive"), 1);
 }
 
+TEST_F(PinnedVersions, ATicketOfAPolicyThatIsGoneStaysUnderIt) {
+    const std::string old = open();
+    Rulebook next = with(policy(kArrive4));
+    next.policies.erase(next.policies.begin() + 1);
+    district_.reload(next);
+    const Reply refused = migrate(old);
+    ASSERT_TRUE(refused.error);
+    EXPECT_THAT(refused.error->message, HasSubstr("no policy repair.class2 any more"));
+    district_.wait(8h);
+    EXPECT_EQ(clock_of(district_.ticket(old), "arrive")->status, ClockStatus::breached);
+}
+
 TEST_F(PinnedVersions, AClosedTicketIsNotMigrated) {
     const std::string old = open();
     district_.work(old, S::closed);

@@ -120,6 +120,27 @@ TEST(Render, PageSaysInWordsWhatWasMissed) {
                 testing::HasSubstr("Class 1 (emergency) ticket T1 at s1: the depart deadline"));
 }
 
+TEST(Render, EveryReasonOfAPageIsSaidInBothLanguages) {
+    struct Row {
+        std::string reason;
+        const char* zh;
+        const char* en;
+    };
+    const Row rows[] = {
+        {"clock depart warned", "“出发”即将超时", "the depart deadline is near"},
+        {"no crew on duty", "无人值班", "no crew is on duty"},
+        {"class raised", "工单升为更高类别", "its class was raised"},
+        {"nobody has accepted", "仍无人接单", "nobody has accepted it"},
+        {reason_of_missing_year(2027, "arrive"), "日历缺少2027年的节假日，“到场”期限暂按星期计算",
+         "the calendar has no data of 2027, so the arrive deadline counts by weekday"}};
+    for (const Row& row : rows) {
+        Page page;
+        page.reason = row.reason;
+        EXPECT_THAT(text_of(page).zh, testing::HasSubstr(row.zh));
+        EXPECT_THAT(text_of(page).en, testing::HasSubstr(row.en));
+    }
+}
+
 TEST(Render, ReadingItem) {
     HistoryRow row;
     row.reading = samples::reading();
