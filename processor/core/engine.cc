@@ -45,6 +45,7 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
         if (device.kind == DeviceKind::valve) valves_by_site_[entry.site.view()].push_back(index);
         if (!device.silent) supervise(index, now);
     }
+    use_windows(now);
 }
 
 void Engine::step(const Record& record) {
@@ -84,13 +85,15 @@ void Engine::fire_timers(Instant now) {
             case TimerKind::silence:
                 silence(timer->subject, now);
                 break;
-            case TimerKind::shelving: {
-                const Alarm& alarm = alarms_[timer->subject];
-                if (alarm.shelved_until && *alarm.shelved_until <= now) {
-                    change_alarm(timer->subject, now).shelved_until.reset();
-                }
+            case TimerKind::shelving:
+                on_shelving_timer(timer->subject, now);
                 break;
-            }
+            case TimerKind::re_alarm:
+                on_re_alarm_timer(timer->subject, now);
+                break;
+            case TimerKind::window:
+                review_windows(now);
+                break;
         }
     }
 }
@@ -169,6 +172,7 @@ void Engine::on(Instant now, const Reload& reload) {
         if (alarm.active) devices_.at(*device).raised |= bit;
         if (alarm.present) devices_.at(*device).present |= bit;
     }
+    reconcile_alarms(now);
 }
 
 std::uint32_t Engine::know(const Name& site, const Name& id, Instant now) {

@@ -175,13 +175,28 @@ private:
     /// Active, and whatever ticket it needs is open.
     [[nodiscard]] bool stands(const Alarm& alarm, const Condition& condition) const;
 
+    // engine_alarm_actions.cc
+    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
+                Instant now);
+    [[nodiscard]] Result<void> set_until(AlarmChange& change, const Alarm& alarm,
+                                         std::optional<Instant> until) const;
+    void after_action(std::uint32_t alarm, AlarmEvent event, Instant now);
+    void act(std::uint32_t alarm, AlarmEvent event, Instant now);
+    void annunciate(std::uint32_t alarm, Instant now);
+    void on_shelving_timer(std::uint32_t alarm, Instant now);
+    void arm_re_alarm(std::uint32_t alarm, Instant now);
+    void on_re_alarm_timer(std::uint32_t alarm, Instant now);
+    [[nodiscard]] const SiteWindow* window_over(const Alarm& alarm, Instant now) const;
+    void review_window(std::uint32_t alarm, Instant now);
+    void review_windows(Instant now);
+    void reconcile_alarms(Instant now);
+    void use_windows(Instant now);
+
     // engine_commands.cc
     void on(Instant now, const OperatorCommand& command);
     void answer(Reply& reply, const OperatorCommand& command, const FaultReport& report,
                 Instant now);
     void answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event,
-                Instant now);
-    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
                 Instant now);
     [[nodiscard]] Result<Evidence> evidence_of(const OperatorCommand& command,
                                                const FaultReport& report, Instant now) const;
@@ -199,6 +214,8 @@ private:
     std::unordered_map<std::string_view, std::vector<std::uint32_t>>
         valves_by_site_;                                       // Views into registry.
     std::unordered_map<std::string_view, Name> zone_by_site_;  // Likewise.
+    std::unordered_map<std::string_view, std::vector<std::uint32_t>>
+        windows_by_site_;                  // Views into the rulebook's windows.
     std::vector<std::uint32_t> entry_of_;  // By device: its place in the registry, or kNoEntry.
     Changes changes_;
     TimerQueue timers_;

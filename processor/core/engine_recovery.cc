@@ -56,6 +56,7 @@ void Engine::restore(const Alarm& alarm) {
     alarm_by_id_.emplace(alarms_.back().id, index);
     if (!alarm.ticket_id.empty()) alarms_by_ticket_[alarm.ticket_id].push_back(index);
     if (alarm.shelved_until) timers_.arm(*alarm.shelved_until, TimerKind::shelving, index);
+    if (alarm.re_alarm_at) timers_.arm(*alarm.re_alarm_at, TimerKind::re_alarm, index);
     const std::uint32_t device_index = know(alarm.site, alarm.device, alarm.changed_at);
     const auto condition = condition_index_.find(alarm.condition);
     if (condition == condition_index_.end()) return;
@@ -107,6 +108,7 @@ void Engine::recovered(Instant now) {
         }
     }
     book_.arm_all(now_);
+    reconcile_alarms(now_);
 }
 
 }  // namespace mercaptan::processor

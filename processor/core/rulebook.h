@@ -54,10 +54,17 @@ struct Condition {
     Duration off_delay{0};              // Between event times, before it clears.
     std::optional<TicketClass> ticket;  // Empty: an alarm without a ticket.
     Hazard hazard = Hazard::device;
-    bool latched = false;          // Ends by a person's reset only.
-    std::uint16_t severity = 500;  // 1 to 1000, as OPC UA Part 9.
+    bool latched = false;  // Ends by a person's reset only.
+    Duration re_alarm{0};  // Standing acknowledged this long, it asks again. Zero: never.
+    std::uint32_t re_alarm_count = 0;  // How often in one occurrence.
+    std::uint16_t severity = 500;      // 1 to 1000, as OPC UA Part 9.
 };
 inline constexpr std::size_t kConditionsMax = 32;  // One bit each in a device's state.
+
+/// Which limit of shelving a class has: its number, or 0 for an alarm without a ticket.
+[[nodiscard]] constexpr std::size_t shelve_class(std::optional<TicketClass> ticket_class) {
+    return ticket_class ? static_cast<std::size_t>(*ticket_class) : 0;
+}
 
 struct Rules {
     std::string version;  // What tickets name as their evidence; of the file's content.
@@ -69,6 +76,25 @@ struct Rules {
     Duration offline_grace{30'000};       // After a last will, before silence.
     Duration incident_window{1'800'000};  // Reports of a site this close together are one ticket.
     std::array<std::optional<TicketClass>, kSymptomCount> symptom_class{};
+    /// The longest shelving, by `shelve_class`. Class 1 can't be shelved.
+    std::array<Duration, 4> shelve_max{Duration{86'400'000}, Duration{0}, Duration{28'800'000},
+                                       Duration{259'200'000}};
+};
+
+enum class WindowKind : std::uint8_t {
+    purge,        // Gas is let out on purpose: quiets the leak alarms of the site.
+    maintenance,  // Quiets every alarm of the site.
+};
+
+/// A time in which alarms of a site are expected (ISA-18.2: suppressed by design). An emergency is
+/// raised all the same, and names the window.
+struct SiteWindow {
+    std::string id;  // Unique.
+    Name site;
+    WindowKind kind = WindowKind::maintenance;
+    Instant from;   // By the processor's clock,
+    Instant until;  // exclusive.
+    std::string reason;
 };
 
 enum class BreachAction : std::uint8_t { page, escalate, redispatch };
@@ -131,6 +157,7 @@ struct Rulebook {
     TimeZone time_zone;
     Roster roster;
     std::vector<RegistryEntry> registry;
+    std::vector<SiteWindow> windows;
 
     /// The policy of this kind and class, or nullptr.
     [[nodiscard]] const Policy* policy_for(TicketKind kind,

@@ -24,6 +24,9 @@ constexpr std::array<std::string_view, 2> kHazardNames{"leak", "device"};
 constexpr std::size_t kBandsMax = 8;
 constexpr double kNumberMax = 1e12;
 constexpr Duration kDelayMax = std::chrono::hours{24};
+constexpr Duration kReAlarmMax = std::chrono::hours{7 * 24};
+constexpr std::int64_t kReAlarmsMax = 1000;
+constexpr Duration kShelveMax = std::chrono::hours{31 * 24};
 constexpr Duration kIncidentWindowMax = std::chrono::hours{7 * 24};
 constexpr std::string_view kReportPrefix = "report.";  // Of the causes that people's reports name.
 
@@ -129,6 +132,9 @@ Condition read_condition(Section section) {
     if (emergency && !condition.latched) {
         section.error("latched", "expected true for class 1: an emergency never clears itself");
     }
+    condition.re_alarm = section.duration("re_alarm", Duration{60'000}, kReAlarmMax, Duration{0});
+    condition.re_alarm_count = static_cast<std::uint32_t>(
+        section.integer("re_alarm_count", 1, kReAlarmsMax, kReAlarmsMax));
     condition.severity = static_cast<std::uint16_t>(section.integer("severity", 1, 1000, 500));
     return condition;
 }
@@ -158,6 +164,14 @@ void read_times(Section root, Rules& rules) {
         root.duration("incident_window", Duration{1000}, kIncidentWindowMax, rules.incident_window);
 }
 
+void read_shelving(Section section, Rules& rules) {
+    constexpr std::array<std::string_view, 4> kKeys{"no_ticket", "", "class_2", "class_3"};
+    for (const std::size_t i : {0U, 2U, 3U}) {
+        rules.shelve_max[i] =
+            section.duration(kKeys[i], Duration{1000}, kShelveMax, rules.shelve_max[i]);
+    }
+}
+
 void read_symptoms(Section section, Rules& rules) {
     for (std::size_t i = 0; i < kSymptomCount; ++i) {
         const auto name = to_string(static_cast<Symptom>(i));
@@ -178,6 +192,7 @@ Result<Rules> parse_rules(std::string_view text, std::string file_name) {
         rules.lel_vol_pct[i] = lel.number(kGasNames[i], 0.5, 20, rules.lel_vol_pct[i]);
     }
     read_times(root, rules);
+    read_shelving(root.section("shelve_max"), rules);
     read_symptoms(root.section("symptoms"), rules);
     read_conditions(root, rules);
     if (auto sound = document->finish(); !sound) return Failure{sound.error()};

@@ -10,6 +10,7 @@
 #include "processor/io/policy_file.h"
 #include "processor/io/roster_file.h"
 #include "processor/io/rules_file.h"
+#include "processor/io/windows_file.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -100,6 +101,13 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"severity", "conditions:\n- {id: a, input: silence, severity: 0}\n",
               "rules.yaml:3:37: conditions.0.severity: expected an integer from 1 to 1000, "
               "got \"0\""},
+        Fault{"re_alarm_too_soon", "conditions:\n- {id: a, input: silence, re_alarm: 1s}\n",
+              "rules.yaml:3:37: conditions.0.re_alarm: expected a duration from 1m to 168h, got "
+              "\"1s\""},
+        Fault{"shelve_class_one",
+              "conditions:\n- {id: a, input: silence}\nshelve_max: {class_1: 8h}\n",
+              "rules.yaml:4:14: shelve_max.class_1: expected a known key, got \"class_1\" (did you "
+              "mean \"class_2\"?)"},
         Fault{"same_id", "conditions:\n- {id: a, input: silence}\n- {id: a, input: valve}\n",
               "rules.yaml:4:8: conditions.1.id: expected an id of its own, got \"a\" again"},
         Fault{"reserved_id", "conditions:\n- {id: report.leak, input: silence}\n",
@@ -316,6 +324,44 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"zone", "crews: [{id: a, zones: [north/1]}]\n",
               "roster.yaml:1:25: crews.0.zones.0: expected a name of 1 to 63 bytes without "
               "control characters, /, + or #, got \"north/1\""}),
+    name_of);
+
+class FaultyWindows : public testing::TestWithParam<Fault> {};
+
+TEST_P(FaultyWindows, AreRefused) {
+    EXPECT_EQ(error_of(parse_windows(GetParam().text, "windows.yaml")), GetParam().error);
+}
+
+constexpr const char* kGoodWindow =
+    "windows:\n- {id: w, site: s, kind: purge, from: '2026-11-21T08:00:00+08:00', until: "
+    "'2026-11-21T10:00:00+08:00', reason: riser}\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, FaultyWindows,
+    testing::Values(
+        Fault{"none", kGoodWindow, "accepted"},
+        Fault{"kind",
+              "windows:\n- {id: w, site: s, kind: test, from: '2026-11-21T08:00:00Z', until: "
+              "'2026-11-21T10:00:00Z', reason: r}\n",
+              "windows.yaml:2:26: windows.0.kind: expected purge or maintenance, got \"test\""},
+        Fault{"time",
+              "windows:\n- {id: w, site: s, kind: purge, from: tomorrow, until: "
+              "'2026-11-21T10:00:00Z', reason: r}\n",
+              "windows.yaml:2:39: windows.0.from: expected a time as 2026-11-21T08:00:00+08:00, "
+              "got \"tomorrow\""},
+        Fault{"order",
+              "windows:\n- {id: w, site: s, kind: purge, from: '2026-11-21T08:00:00Z', until: "
+              "'2026-11-21T08:00:00Z', reason: r}\n",
+              "windows.yaml:2:70: windows.0.until: expected a time after from"},
+        Fault{"length",
+              "windows:\n- {id: w, site: s, kind: purge, from: '2026-11-21T08:00:00Z', until: "
+              "'2027-11-21T08:00:00Z', reason: r}\n",
+              "windows.yaml:2:70: windows.0.until: expected at most 31 days after from"},
+        Fault{"same_id",
+              "windows:\n- {id: w, site: s, kind: purge, from: '2026-11-21T08:00:00Z', until: "
+              "'2026-11-21T09:00:00Z', reason: r}\n- {id: w, site: t, kind: purge, from: "
+              "'2026-11-21T08:00:00Z', until: '2026-11-21T09:00:00Z', reason: r}\n",
+              "windows.yaml:3:8: windows.1.id: expected an id of its own, got \"w\" again"}),
     name_of);
 
 }  // namespace

@@ -136,6 +136,13 @@ inline Alarm alarm() {
     a.late = true;
     a.ticket_id = "T01ABCDEFGH";
     a.actor = "li";
+    a.shelved_once = true;
+    a.suppressed_by_design = true;
+    a.out_of_service = true;
+    a.window = "w-1";
+    a.re_alarm_at = kAt + Duration{3000};
+    a.re_alarms = 2;
+    a.note = "看过";
     return a;
 }
 
