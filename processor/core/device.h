@@ -9,6 +9,7 @@
 #include "common/domain/registry.h"
 #include "common/domain/text.h"
 #include "processor/core/hold.h"
+#include "processor/core/trace.h"
 
 namespace mercaptan::processor {
 
@@ -34,6 +35,7 @@ struct DeviceRow {
     Instant known_since;   // Record time; a device that never spoke counts from here.
     Name gateway;          // That heard it last.
     std::vector<HoldRow> holds;
+    std::vector<TraceRow> traces{};
     std::uint64_t saved_in = 0;  // The commit that wrote it; all that came before is in it.
     bool operator==(const DeviceRow&) const = default;
 };

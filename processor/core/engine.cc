@@ -158,7 +158,7 @@ void Engine::on(Instant now, const Reload& reload) {
     };
     use(reload.rulebook, now);
     holds_.renumber(carried);
-    clearing_since_.clear();
+    traces_.renumber(carried);
     alarm_by_key_.clear();
     for (std::uint32_t i = 0; i < devices_.size(); ++i)
         devices_.at(i).present = devices_.at(i).raised = 0;

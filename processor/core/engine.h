@@ -19,6 +19,7 @@
 #include "processor/core/record.h"
 #include "processor/core/ticket_book.h"
 #include "processor/core/timer_queue.h"
+#include "processor/core/trace.h"
 
 namespace mercaptan::processor {
 
@@ -123,6 +124,12 @@ private:
         bool fresh = false;  // Its number is higher than any before: sent after all that was seen.
         Instant now;
     };
+    /// What a reading says to a condition, or to one band of it.
+    struct Verdict {
+        bool holds = false;  // It is true: at the reading, or through it at a later one.
+        bool high = false;   // The value is at `set`, however long.
+        bool over = true;    // It is false: the value is beyond `clear`.
+    };
     /// What makes a condition true, from whatever input.
     struct Trigger {
         std::uint32_t device = 0;
@@ -155,8 +162,10 @@ private:
     void heard(std::uint32_t device, Instant received_at, Instant now);
     void judge(const Arrival& arrival);
     void judge(const Arrival& arrival, std::uint8_t condition, double value);
-    bool holds(const Arrival& arrival, std::uint8_t condition, double value);
-    void cleared(const Arrival& arrival, std::uint8_t condition);
+    [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, double value);
+    [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, std::uint8_t band,
+                                double value);
+    [[nodiscard]] bool stays_clear(const Arrival& arrival, std::uint8_t condition, Verdict verdict);
     void silence(std::uint32_t device, Instant now);
     void supervise(std::uint32_t device, Instant since);
 
@@ -203,6 +212,8 @@ private:
     void remember(const std::string& key, const std::string& ticket_id);
 
     static constexpr std::uint32_t kNoEntry = UINT32_MAX;
+    /// The hold in which a condition's off-delay runs; `high` in it is a value beyond `clear`.
+    static constexpr std::uint8_t kClearing = UINT8_MAX;
     static std::uint64_t alarm_key(std::uint32_t device, std::uint8_t condition) {
         return (std::uint64_t{device} << 8) | condition;
     }
@@ -222,8 +233,7 @@ private:
     TicketBook book_{changes_, timers_};
     DeviceTable devices_;
     HoldTable holds_;
-    /// By device and condition, for those with an off-delay.
-    std::map<std::pair<std::uint32_t, std::uint8_t>, Instant> clearing_since_;
+    TraceTable traces_;
     std::deque<Alarm> alarms_;
     std::vector<bool> alarm_named_;  // In changes_.alarms.
     std::unordered_map<std::uint64_t, std::uint32_t> alarm_by_key_;

@@ -184,10 +184,13 @@ void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
     const Condition& condition = rulebook_->rules.conditions[index];
     Device& device = devices_.at(arrival.device);
     const std::uint32_t bit = 1U << index;
-    if (holds(arrival, index, value)) {
+    const Verdict verdict = weigh(arrival, index, value);
+    const bool present = (device.present & bit) != 0 || (verdict.holds && !arrival.late);
+    const bool stays =
+        condition.off_delay > Duration{0} && present && !stays_clear(arrival, index, verdict);
+    if (verdict.holds) {
         const bool known = (device.present & bit) != 0 && (device.raised & bit) != 0;
         if (!arrival.late) device.present |= bit;
-        if (!clearing_since_.empty()) clearing_since_.erase({arrival.device, index});
         Trigger trigger;
         trigger.device = arrival.device;
         trigger.condition = index;
@@ -207,41 +210,63 @@ void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
             clear(arrival.device, index, trigger.at, arrival.now);
         return;
     }
-    if (arrival.late || (device.present & bit) == 0) return;
-    const bool low = std::all_of(
-        condition.bands.begin(), condition.bands.end(),
-        [&](const Band& band) { return level_of(condition, band, value) == Level::low; });
-    if (low || (condition.input == Input::status && value <= 0)) cleared(arrival, index);
+    if (arrival.late || stays || !verdict.over || (device.present & bit) == 0) return;
+    clear(arrival.device, index, arrival.reading.at(), arrival.now);
+    if (condition.off_delay > Duration{0}) holds_.at(arrival.device, index, kClearing) = Hold{};
 }
 
-bool Engine::holds(const Arrival& arrival, std::uint8_t index, double value) {
+Engine::Verdict Engine::weigh(const Arrival& arrival, std::uint8_t index, double value) {
     const Condition& condition = rulebook_->rules.conditions[index];
-    if (condition.bands.empty()) return level_of(condition, {}, value) == Level::high;
-    bool held = false;
+    if (condition.bands.empty()) {
+        const bool high = level_of(condition, {}, value) == Level::high;
+        return {.holds = high, .high = high, .over = !high};
+    }
+    Verdict all;
     for (std::size_t b = 0; b < condition.bands.size(); ++b) {
-        const Band& band = condition.bands[b];
-        const Level level = level_of(condition, band, value);
-        if (band.on_delay <= Duration{0}) {
-            held = held || level == Level::high;
-            continue;
-        }
-        Hold& hold = holds_.at(arrival.device, index, static_cast<std::uint8_t>(b));
-        held = hold.add({arrival.reading.at(), level}, band.on_delay) || held;
-        if (!hold.idle()) touch(arrival.device, arrival.now);
+        const Verdict one = weigh(arrival, index, static_cast<std::uint8_t>(b), value);
+        all.holds = all.holds || one.holds;
+        all.high = all.high || one.high;
+        all.over = all.over && one.over;
     }
-    return held;
+    return all;
 }
 
-void Engine::cleared(const Arrival& arrival, std::uint8_t index) {
+Engine::Verdict Engine::weigh(const Arrival& arrival, std::uint8_t index, std::uint8_t b,
+                              double value) {
     const Condition& condition = rulebook_->rules.conditions[index];
+    const Band& band = condition.bands[b];
     const Instant at = arrival.reading.at();
-    if (condition.off_delay > Duration{0}) {
-        const std::pair key{arrival.device, index};
-        const Instant since = clearing_since_.try_emplace(key, at).first->second;
-        if (at - since < condition.off_delay) return;
-        clearing_since_.erase(key);
+    if (band.rise_within > Duration{0}) {
+        const Trace::Rise rise =
+            traces_.at(arrival.device, index, b).add({at, value}, band.rise_within);
+        touch(arrival.device, arrival.now);
+        return {.holds = rise.of >= band.set,
+                .high = rise.present >= band.set,
+                .over = rise.present < band.clear};
     }
-    clear(arrival.device, index, at, arrival.now);
+    const Level level = level_of(condition, band, value);
+    Verdict verdict{
+        .holds = level == Level::high, .high = level == Level::high, .over = level == Level::low};
+    const bool counted = band.count.of > 1;
+    if (band.on_delay <= Duration{0} && !counted) return verdict;
+    Hold& hold = holds_.at(arrival.device, index, b);
+    verdict.holds =
+        counted ? hold.add({at, level}, band.count) : hold.add({at, level}, band.on_delay);
+    if (counted) verdict.over = verdict.over && !hold.counts(band.count);
+    if (!hold.idle()) touch(arrival.device, arrival.now);
+    return verdict;
+}
+
+/// The off-delay of a condition that is present: beyond `clear` for so long, up to this reading. A
+/// late reading takes the place that it has in event order, and by itself clears nothing.
+bool Engine::stays_clear(const Arrival& arrival, std::uint8_t index, Verdict verdict) {
+    const Condition& condition = rulebook_->rules.conditions[index];
+    Level level = Level::between;
+    if (verdict.over) level = Level::high;
+    if (verdict.high || verdict.holds) level = Level::low;
+    Hold& hold = holds_.at(arrival.device, index, kClearing);
+    touch(arrival.device, arrival.now);
+    return hold.add({arrival.reading.at(), level}, condition.off_delay);
 }
 
 }  // namespace mercaptan::processor

@@ -22,9 +22,14 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     row.known_since = Instant{device.known_since_ms};
     row.gateway = devices_.gateways.at(device.gateway);
     for (const HoldTable::Entry& entry : holds_.of(index)) {
-        if (entry.hold.idle()) continue;
+        const bool clearing = entry.band == kClearing && !entry.hold.samples().empty();
+        if (entry.hold.idle() && !clearing) continue;
         row.holds.push_back(
             {rulebook_->rules.conditions[entry.condition].id, entry.band, entry.hold.samples()});
+    }
+    for (const TraceTable::Entry& entry : traces_.of(index)) {
+        row.traces.push_back(
+            {rulebook_->rules.conditions[entry.condition].id, entry.band, entry.trace.points()});
     }
     return row;
 }
@@ -45,6 +50,11 @@ std::uint32_t Engine::restore(const DeviceRow& row) {
         const auto condition = condition_index_.find(hold.condition);
         if (condition == condition_index_.end()) continue;
         holds_.at(index, condition->second, hold.band) = Hold::from(hold.samples);
+    }
+    for (const TraceRow& trace : row.traces) {
+        const auto condition = condition_index_.find(trace.condition);
+        if (condition == condition_index_.end()) continue;
+        traces_.at(index, condition->second, trace.band) = Trace::from(trace.points);
     }
     return index;
 }

@@ -12,6 +12,7 @@
 #include "common/domain/registry.h"
 #include "common/domain/text.h"
 #include "processor/core/calendar.h"
+#include "processor/core/hold.h"
 #include "processor/core/ticket_model.h"
 
 namespace mercaptan::processor {
@@ -30,10 +31,15 @@ enum class Compare : std::uint8_t { at_least, at_most };
 
 /// One level of a condition and how long it must hold. Several bands make a dose: EN 50291 lets
 /// 300 ppm of CO last 3 minutes but 50 ppm an hour.
+///
+/// All of it is measured between event times of the device's own readings, so that it comes out the
+/// same in whatever order they arrive. At most one of on_delay, count and rise_within is given.
 struct Band {
     double set = 0;
-    double clear = 0;      // The deadband: between clear and set the state stays as it was.
-    Duration on_delay{0};  // Between event times of the device's own readings.
+    double clear = 0;         // The deadband: between clear and set the state stays as it was.
+    Duration on_delay{0};     // How long it must last.
+    Count count{};            // In how many of how many readings in a row it must be so.
+    Duration rise_within{0};  // Not the value, but how far it rose in at most this time.
 };
 
 /// Which alarms share one ticket.

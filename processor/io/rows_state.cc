@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 
 #include "processor/io/bytes.h"
@@ -16,7 +17,8 @@ enum DeviceFlag : unsigned {
     kSilent = 8,
     kOffline = 16,
     kHasCountBegan = 32,
-    kKnownFlags = 63,
+    kHasTraces = 64,
+    kKnownFlags = 127,
 };
 
 void start(std::string& out) {
@@ -69,6 +71,36 @@ void take_holds(bytes::Reader& in, std::vector<HoldRow>& holds) {
     }
 }
 
+void put_traces(std::string& out, const std::vector<TraceRow>& traces) {
+    bytes::put_varint(out, traces.size());
+    for (const TraceRow& trace : traces) {
+        bytes::put_text(out, trace.condition);
+        out.push_back(static_cast<char>(trace.band));
+        bytes::put_varint(out, trace.points.size());
+        std::int64_t before = 0;
+        for (const TracePoint& point : trace.points) {
+            bytes::put_varint(out, bytes::zigzag(bytes::difference(point.at.ms, before)));
+            bytes::put_double(out, point.value);
+            before = point.at.ms;
+        }
+    }
+}
+
+void take_traces(bytes::Reader& in, std::vector<TraceRow>& traces) {
+    for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+        TraceRow& trace = traces.emplace_back();
+        trace.condition = in.text();
+        trace.band = in.byte();
+        std::int64_t at = 0;
+        for (std::uint64_t points = in.varint(); points > 0 && in.ok(); --points) {
+            at = bytes::add_wrapped(at, in.signed_varint());
+            const double value = in.real();
+            if (!std::isfinite(value)) in.fail();
+            if (in.ok()) trace.points.push_back({Instant{at}, value});
+        }
+    }
+}
+
 }  // namespace
 
 void encode_device(std::string& out, const DeviceRow& row) {
@@ -76,7 +108,8 @@ void encode_device(std::string& out, const DeviceRow& row) {
     const unsigned flags =
         (row.last_event_at ? kHasEventAt : 0U) | (row.last_received_at ? kHasReceivedAt : 0U) |
         (row.last_seq ? kHasSeq : 0U) | (row.silent ? kSilent : 0U) |
-        (row.offline ? kOffline : 0U) | (row.count_began_at ? kHasCountBegan : 0U);
+        (row.offline ? kOffline : 0U) | (row.count_began_at ? kHasCountBegan : 0U) |
+        (row.traces.empty() ? 0U : kHasTraces);
     out.push_back(static_cast<char>(flags));
     put_instant(out, row.known_since);
     if (row.last_event_at) put_instant(out, *row.last_event_at);
@@ -98,6 +131,7 @@ void encode_device(std::string& out, const DeviceRow& row) {
     }
     bytes::put_varint(out, row.saved_in);
     if (row.count_began_at) put_instant(out, *row.count_began_at);
+    if (!row.traces.empty()) put_traces(out, row.traces);
 }
 
 Result<DeviceRow> decode_device(std::string_view key, std::string_view value) {
@@ -123,6 +157,7 @@ Result<DeviceRow> decode_device(std::string_view key, std::string_view value) {
     take_holds(in, row.holds);
     row.saved_in = in.varint();
     if ((flags & kHasCountBegan) != 0) row.count_began_at = take_instant(in);
+    if ((flags & kHasTraces) != 0) take_traces(in, row.traces);
     if (!in.finished()) return malformed("devices");
     return row;
 }

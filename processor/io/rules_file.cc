@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, 2> kHazardNames{"leak", "device"};
 constexpr std::size_t kBandsMax = 8;
 constexpr double kNumberMax = 1e12;
 constexpr Duration kDelayMax = std::chrono::hours{24};
+constexpr std::int64_t kCountMax = 16;
 constexpr Duration kReAlarmMax = std::chrono::hours{7 * 24};
 constexpr std::int64_t kReAlarmsMax = 1000;
 constexpr Duration kShelveMax = std::chrono::hours{31 * 24};
@@ -44,6 +45,17 @@ std::string version_of(std::string_view text) {
     return version;
 }
 
+/// How long, how often or how fast: one of them says when a band is true.
+void check_one_way(Section& item, bool falling) {
+    const int ways = int{item.has("on_delay")} + int{item.has("of")} + int{item.has("rise_within")};
+    if (ways > 1)
+        item.error(item.has("of") ? "of" : "rise_within",
+                   "expected at most one of on_delay, of and rise_within");
+    if (item.has("count") && !item.has("of")) item.error("count", "expected of with it");
+    if (item.has("rise_within") && falling)
+        item.error("rise_within", "expected compare at_least with it");
+}
+
 void read_bands(Section section, Condition& condition) {
     const bool falling = condition.compare == Compare::at_most;
     for (Section item : section.sections("bands")) {
@@ -51,6 +63,11 @@ void read_bands(Section section, Condition& condition) {
         band.set = item.number("set", -kNumberMax, kNumberMax);
         band.clear = item.number("clear", -kNumberMax, kNumberMax, band.set);
         band.on_delay = item.duration("on_delay", Duration{0}, kDelayMax, Duration{0});
+        band.rise_within = item.duration("rise_within", Duration{1000}, kDelayMax, Duration{0});
+        band.count.of = static_cast<std::uint8_t>(item.integer("of", 2, kCountMax, 1));
+        band.count.n =
+            static_cast<std::uint8_t>(item.integer("count", 1, band.count.of, band.count.of));
+        check_one_way(item, falling);
         if (falling ? band.clear < band.set : band.clear > band.set) {
             item.error("clear", falling ? "expected at least the value of set"
                                         : "expected at most the value of set");

@@ -81,6 +81,23 @@ INSTANTIATE_TEST_SUITE_P(
               "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, on_delay: 1d}]}\n",
               "rules.yaml:3:58: conditions.0.bands.0.on_delay: expected a duration such as "
               "500ms, 3s, 30m or 2h, got \"1d\""},
+        Fault{
+            "two_ways",
+            "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, on_delay: 1m, of: 3}]}\n",
+            "rules.yaml:3:66: conditions.0.bands.0.of: expected at most one of on_delay, of and "
+            "rise_within"},
+        Fault{"count_of_nothing",
+              "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, count: 1}]}\n",
+              "rules.yaml:3:55: conditions.0.bands.0.count: expected of with it"},
+        Fault{"count_above",
+              "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, count: 4, of: 3}]}\n",
+              "rules.yaml:3:55: conditions.0.bands.0.count: expected an integer from 1 to 3, got "
+              "\"4\""},
+        Fault{"falling_rise",
+              "conditions:\n- {id: a, input: quantity, quantity: pressure_kpa, compare: at_most, "
+              "bands: [{set: 1, rise_within: 1m}]}\n",
+              "rules.yaml:3:100: conditions.0.bands.0.rise_within: expected compare at_least with "
+              "it"},
         Fault{"delay_without_readings", "conditions:\n- {id: a, input: silence, off_delay: 1m}\n",
               "rules.yaml:3:27: conditions.0.off_delay: expected a known key, got \"off_delay\""}),
     name_of);

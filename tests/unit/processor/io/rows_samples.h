@@ -50,6 +50,9 @@ inline DeviceRow device() {
                        .band = 1,
                        .samples = {{kAt, Level::high}, {kAt + Duration{5}, Level::between}}},
                       {.condition = "gone", .band = 0, .samples = {}}},
+            .traces = {{.condition = "flow.rise",
+                        .band = 2,
+                        .points = {{kAt, 1.25}, {kAt + Duration{7}, -3.5}}}},
             .saved_in = 900};
 }
 
