@@ -49,6 +49,19 @@ std::optional<double> gas_lel_pct(const Values& values, Gas gas, const Rules& ru
     return highest;
 }
 
+BandsInForce bands_for(const Condition& condition, const Name& site, const Name& zone) {
+    const auto names = [](const std::vector<Name>& list, const Name& name) {
+        return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    std::size_t first = condition.bands.size();
+    for (const BandVariant& variant : condition.variants) {
+        if (names(variant.sites, site) || names(variant.zones, zone))
+            return {variant.bands, static_cast<std::uint8_t>(first)};
+        first += variant.bands.size();
+    }
+    return {condition.bands, 0};
+}
+
 std::optional<double> observe(const Condition& condition, const Reading& reading, Gas gas,
                               const Rules& rules) {
     switch (condition.input) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,14 @@ namespace mercaptan::processor {
 /// The highest gas concentration that a reading tells, in %LEL; ppm and vol% are converted by the
 /// base that the rules give for this gas.
 [[nodiscard]] std::optional<double> gas_lel_pct(const Values& values, Gas gas, const Rules& rules);
+
+/// The bands that are in force at a place. `first` tells them from those of other places.
+struct BandsInForce {
+    std::span<const Band> bands;
+    std::uint8_t first = 0;
+};
+[[nodiscard]] BandsInForce bands_for(const Condition& condition, const Name& site,
+                                     const Name& zone);
 
 /// What the reading says to the condition: a number, or for status 1 or 0. Empty: it does not speak
 /// of it, and nothing changes.

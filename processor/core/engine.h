@@ -163,8 +163,8 @@ private:
     void judge(const Arrival& arrival);
     void judge(const Arrival& arrival, std::uint8_t condition, double value);
     [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, double value);
-    [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, std::uint8_t band,
-                                double value);
+    [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, std::uint8_t key,
+                                const Band& band, double value);
     [[nodiscard]] bool stays_clear(const Arrival& arrival, std::uint8_t condition, Verdict verdict);
     void silence(std::uint32_t device, Instant now);
     void supervise(std::uint32_t device, Instant since);

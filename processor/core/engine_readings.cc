@@ -221,9 +221,13 @@ Engine::Verdict Engine::weigh(const Arrival& arrival, std::uint8_t index, double
         const bool high = level_of(condition, {}, value) == Level::high;
         return {.holds = high, .high = high, .over = !high};
     }
+    const Device& device = devices_.at(arrival.device);
+    const BandsInForce in_force =
+        bands_for(condition, devices_.site(device), devices_.zones.at(device.zone));
     Verdict all;
-    for (std::size_t b = 0; b < condition.bands.size(); ++b) {
-        const Verdict one = weigh(arrival, index, static_cast<std::uint8_t>(b), value);
+    for (std::size_t b = 0; b < in_force.bands.size(); ++b) {
+        const auto key = static_cast<std::uint8_t>(in_force.first + b);
+        const Verdict one = weigh(arrival, index, key, in_force.bands[b], value);
         all.holds = all.holds || one.holds;
         all.high = all.high || one.high;
         all.over = all.over && one.over;
@@ -232,9 +236,8 @@ Engine::Verdict Engine::weigh(const Arrival& arrival, std::uint8_t index, double
 }
 
 Engine::Verdict Engine::weigh(const Arrival& arrival, std::uint8_t index, std::uint8_t b,
-                              double value) {
+                              const Band& band, double value) {
     const Condition& condition = rulebook_->rules.conditions[index];
-    const Band& band = condition.bands[b];
     const Instant at = arrival.reading.at();
     if (band.rise_within > Duration{0}) {
         const Trace::Rise rise =

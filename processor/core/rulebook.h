@@ -42,6 +42,13 @@ struct Band {
     Duration rise_within{0};  // Not the value, but how far it rose in at most this time.
 };
 
+/// Other bands than the usual ones for some places, as where another standard is in force.
+struct BandVariant {
+    std::vector<Name> sites;  // One of these,
+    std::vector<Name> zones;  // or a site in one of these.
+    std::vector<Band> bands;
+};
+
 /// Which alarms share one ticket.
 enum class Hazard : std::uint8_t {
     leak,    // All leak and CO alarms and emergency reports of a site.
@@ -56,6 +63,7 @@ struct Condition {
     StatusSet any_of;                           // For Input::status.
     Compare compare = Compare::at_least;
     std::vector<Band> bands;            // For gas_lel_pct and quantity: at least one.
+    std::vector<BandVariant> variants;  // The first that names the place is taken.
     std::vector<DeviceKind> kinds;      // Which devices it applies to; empty: all.
     Duration off_delay{0};              // Between event times, before it clears.
     std::optional<TicketClass> ticket;  // Empty: an alarm without a ticket.

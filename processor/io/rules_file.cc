@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 6> kInputNames{"gas_lel_pct", "quantity",
 constexpr std::array<std::string_view, 2> kCompareNames{"at_least", "at_most"};
 constexpr std::array<std::string_view, 2> kHazardNames{"leak", "device"};
 constexpr std::size_t kBandsMax = 8;
+constexpr std::size_t kVariantsMax = 8;
 constexpr double kNumberMax = 1e12;
 constexpr Duration kDelayMax = std::chrono::hours{24};
 constexpr std::int64_t kCountMax = 16;
@@ -56,8 +57,8 @@ void check_one_way(Section& item, bool falling) {
         item.error("rise_within", "expected compare at_least with it");
 }
 
-void read_bands(Section section, Condition& condition) {
-    const bool falling = condition.compare == Compare::at_most;
+std::vector<Band> read_bands(Section section, bool falling) {
+    std::vector<Band> bands;
     for (Section item : section.sections("bands")) {
         Band band;
         band.set = item.number("set", -kNumberMax, kNumberMax);
@@ -72,11 +73,27 @@ void read_bands(Section section, Condition& condition) {
             item.error("clear", falling ? "expected at least the value of set"
                                         : "expected at most the value of set");
         }
-        condition.bands.push_back(band);
+        bands.push_back(band);
     }
-    if (condition.bands.empty() || condition.bands.size() > kBandsMax) {
+    if (bands.empty() || bands.size() > kBandsMax) {
         section.error("bands", "expected a list of 1 to 8 bands {set, clear, on_delay}");
     }
+    return bands;
+}
+
+void read_bands(Section section, Condition& condition) {
+    const bool falling = condition.compare == Compare::at_most;
+    condition.bands = read_bands(section, falling);
+    for (Section item : section.sections("variants")) {
+        BandVariant& variant = condition.variants.emplace_back();
+        variant.sites = item.names("sites");
+        variant.zones = item.names("zones");
+        variant.bands = read_bands(item, falling);
+        if (!item.has("sites") && !item.has("zones"))
+            item.error("sites", "expected a list of sites or zones");
+    }
+    if (condition.variants.size() > kVariantsMax)
+        section.error("variants", "expected at most 8 variants");
 }
 
 void read_status(Section section, Condition& condition) {
@@ -95,7 +112,7 @@ void read_predicate(Section section, Condition& condition) {
     condition.input = section.choice<Input>("input", kInputNames);
     if (!holds_one_of(section, "input", kInputNames)) {
         // Nobody can tell which of these belong to it: one error is enough.
-        for (const auto key : {"quantity", "compare", "bands", "any_of", "off_delay"}) {
+        for (const auto key : {"quantity", "compare", "bands", "variants", "any_of", "off_delay"}) {
             static_cast<void>(section.has(key));
         }
         return;

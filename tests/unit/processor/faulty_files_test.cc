@@ -86,6 +86,10 @@ INSTANTIATE_TEST_SUITE_P(
             "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, on_delay: 1m, of: 3}]}\n",
             "rules.yaml:3:66: conditions.0.bands.0.of: expected at most one of on_delay, of and "
             "rise_within"},
+        Fault{"variant_of_nowhere",
+              "conditions:\n- id: a\n  input: gas_lel_pct\n  bands: [{set: 1}]\n"
+              "  variants: [{bands: [{set: 2}]}]\n",
+              "rules.yaml:6:14: conditions.0.variants.0.sites: expected a list of sites or zones"},
         Fault{"count_of_nothing",
               "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, count: 1}]}\n",
               "rules.yaml:3:55: conditions.0.bands.0.count: expected of with it"},

@@ -194,5 +194,32 @@ TEST(Delays, ACountOfManyReadingsStaysSmall) {
     EXPECT_LE(quiet.samples().size(), Hold::kIdleSamplesMax);
 }
 
+TEST(BandVariants, APlaceHasItsOwnBands) {
+    Rulebook rulebook = standard_rulebook();
+    for (Condition& condition : rulebook.rules.conditions) {
+        if (condition.id != "co.dose") continue;
+        condition.variants = {{.sites = {"site-2"},
+                               .zones = {"south"},
+                               .bands = {{400, 400, 4min}, {150, 150, 10min}, {70, 70, 60min}}}};
+    }
+    RegistryEntry south = registered("site-3", "co-3", DeviceKind::co_detector);
+    south.zone = "south";
+    rulebook.registry = {south};
+    EngineDriver district{rulebook};
+    const auto expose = [&](std::string_view site, std::string_view device) {
+        (void)district.read({.site = site, .device = device, .values = {{Quantity::co_ppm, 300}}});
+        return !district.active_conditions(device).empty();
+    };
+    EXPECT_TRUE(expose("site-1", "co-1")) << "EN 50291: 300 ppm at once";
+    for (int minute = 0; minute < 10; ++minute) {
+        EXPECT_FALSE(expose("site-2", "co-2"));
+        EXPECT_FALSE(expose("site-3", "co-3"));
+        district.wait(1min);
+        district.restart();
+    }
+    EXPECT_TRUE(expose("site-2", "co-2")) << "UL 2034: 150 ppm for ten minutes";
+    EXPECT_TRUE(expose("site-3", "co-3"));
+}
+
 }  // namespace
 }  // namespace mercaptan::processor::test
