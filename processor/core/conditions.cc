@@ -75,6 +75,7 @@ std::optional<double> observe(const Condition& condition, const Reading& reading
         case Input::silence:
         case Input::valve:
         case Input::unreadable:
+        case Input::meter:
             return std::nullopt;
     }
     return std::nullopt;
@@ -96,6 +97,8 @@ std::string_view unit_of(const Condition& condition) {
             return "%LEL";
         case Input::quantity:
             return unit_of(condition.quantity);
+        case Input::meter:
+            return unit_of(condition.rule);
         case Input::status:
         case Input::silence:
         case Input::valve:
@@ -113,6 +116,7 @@ ConditionPlan::ConditionPlan(const Rules& rules) {
         if (condition.input == Input::silence) lists = &silence_;
         if (condition.input == Input::valve) lists = &valve_;
         if (condition.input == Input::unreadable) lists = &unreadable_;
+        if (condition.input == Input::meter) lists = &meter_;
         for (std::size_t kind = 0; kind < kKinds; ++kind) {
             if (applies(condition, static_cast<DeviceKind>(kind))) (*lists)[kind].push_back(c);
         }

@@ -44,6 +44,8 @@ public:
     using List = std::vector<std::uint8_t>;  // Indexes in Rules::conditions.
     /// Those judged by every reading.
     [[nodiscard]] const List& of_readings(DeviceKind kind) const { return readings_[index(kind)]; }
+    /// Those judged by how a meter behaves.
+    [[nodiscard]] const List& of_meter(DeviceKind kind) const { return meter_[index(kind)]; }
     /// Those judged by an event of this input.
     [[nodiscard]] const List& of_event(Input input, DeviceKind kind) const;
 
@@ -51,6 +53,7 @@ private:
     static std::size_t index(DeviceKind kind) { return static_cast<std::size_t>(kind); }
     static constexpr std::size_t kKinds = kDeviceKindNames.size();
     std::array<List, kKinds> readings_;
+    std::array<List, kKinds> meter_;
     std::array<List, kKinds> silence_;
     std::array<List, kKinds> valve_;
     std::array<List, kKinds> unreadable_;

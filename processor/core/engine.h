@@ -162,6 +162,8 @@ private:
     void heard(std::uint32_t device, Instant received_at, Instant now);
     void judge(const Arrival& arrival);
     void judge(const Arrival& arrival, std::uint8_t condition, double value);
+    void judge_meter(const Arrival& arrival);
+    void decide(const Arrival& arrival, std::uint8_t condition, double value, Verdict verdict);
     [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, double value);
     [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, std::uint8_t key,
                                 const Band& band, double value);
@@ -234,6 +236,7 @@ private:
     DeviceTable devices_;
     HoldTable holds_;
     TraceTable traces_;
+    MeterTable meters_;
     std::deque<Alarm> alarms_;
     std::vector<bool> alarm_named_;  // In changes_.alarms.
     std::unordered_map<std::uint64_t, std::uint32_t> alarm_by_key_;

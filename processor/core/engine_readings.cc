@@ -178,13 +178,41 @@ void Engine::judge(const Arrival& arrival) {
             observe(conditions[condition], arrival.reading, device.gas, rulebook_->rules);
         if (value) judge(arrival, condition, *value);
     }
+    if (!plan_.of_meter(device.kind).empty()) judge_meter(arrival);
+}
+
+void Engine::judge_meter(const Arrival& arrival) {
+    const RegistryEntry* entry = registry_entry(arrival.device);
+    MeterState& state = meters_.at(arrival.device);
+    std::optional<double> size;
+    if (entry != nullptr) {
+        // Another meter hangs there: what its predecessor counted says nothing of it.
+        if (state.installed_on != entry->installed_on)
+            state = MeterState{.installed_on = entry->installed_on};
+        for (const auto& [profile, size_m3h] : rulebook_->rules.meter_sizes)
+            if (profile == entry->profile) size = size_m3h;
+    }
+    MeterReading told = MeterReading::of(arrival.reading);
+    if (state.installed_on && told.at < *state.installed_on) told.volume_m3.reset();
+    const MeterFindings findings =
+        processor::judge_meter(state, told, size, rulebook_->rules.meters);
+    touch(arrival.device, arrival.now);
+    for (const std::uint8_t condition : plan_.of_meter(devices_.at(arrival.device).kind)) {
+        const MeterRule rule = rulebook_->rules.conditions[condition].rule;
+        if (const auto& found = findings[static_cast<std::size_t>(rule)])
+            decide(arrival, condition, found->value,
+                   {.holds = found->holds, .high = found->holds, .over = !found->holds});
+    }
 }
 
 void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
+    decide(arrival, index, value, weigh(arrival, index, value));
+}
+
+void Engine::decide(const Arrival& arrival, std::uint8_t index, double value, Verdict verdict) {
     const Condition& condition = rulebook_->rules.conditions[index];
     Device& device = devices_.at(arrival.device);
     const std::uint32_t bit = 1U << index;
-    const Verdict verdict = weigh(arrival, index, value);
     const bool present = (device.present & bit) != 0 || (verdict.holds && !arrival.late);
     const bool stays =
         condition.off_delay > Duration{0} && present && !stays_clear(arrival, index, verdict);

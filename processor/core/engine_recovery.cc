@@ -31,6 +31,7 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
         row.traces.push_back(
             {rulebook_->rules.conditions[entry.condition].id, entry.band, entry.trace.points()});
     }
+    if (const MeterState* meter = meters_.find(index)) row.meter = *meter;
     return row;
 }
 
@@ -51,6 +52,7 @@ std::uint32_t Engine::restore(const DeviceRow& row) {
         if (condition == condition_index_.end()) continue;
         holds_.at(index, condition->second, hold.band) = Hold::from(hold.samples);
     }
+    if (row.meter) meters_.at(index) = *row.meter;
     for (const TraceRow& trace : row.traces) {
         const auto condition = condition_index_.find(trace.condition);
         if (condition == condition_index_.end()) continue;

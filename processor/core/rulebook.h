@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/domain/instant.h"
@@ -13,6 +14,7 @@
 #include "common/domain/text.h"
 #include "processor/core/calendar.h"
 #include "processor/core/hold.h"
+#include "processor/core/meter.h"
 #include "processor/core/ticket_model.h"
 
 namespace mercaptan::processor {
@@ -25,6 +27,7 @@ enum class Input : std::uint8_t {
     silence,      // Nothing was received for longer than the device's expected interval.
     valve,        // A valve command failed or was not answered.
     unreadable,   // A message on an alarm topic could not be read.
+    meter,        // How a meter behaves: one of the meter rules.
 };
 
 enum class Compare : std::uint8_t { at_least, at_most };
@@ -61,6 +64,7 @@ struct Condition {
     Input input = Input::gas_lel_pct;
     Quantity quantity = Quantity::ch4_lel_pct;  // For Input::quantity.
     StatusSet any_of;                           // For Input::status.
+    MeterRule rule = MeterRule::excess_flow;    // For Input::meter; one condition each.
     Compare compare = Compare::at_least;
     std::vector<Band> bands;            // For gas_lel_pct and quantity: at least one.
     std::vector<BandVariant> variants;  // The first that names the place is taken.
@@ -85,6 +89,9 @@ struct Rules {
     std::vector<Condition> conditions;
     /// 100 %LEL in vol%, by Gas: the base of every conversion from ppm or vol%.
     std::array<double, 3> lel_vol_pct{5.0, 2.1, 5.0};
+    MeterFigures meters;
+    /// In m3/h, by the registry's profile.
+    std::vector<std::pair<std::string, double>> meter_sizes;
     double silence_factor = 2.5;          // Expected intervals without a word before silence.
     Duration silence_grace{10'000};       // Added to that.
     Duration offline_grace{30'000};       // After a last will, before silence.

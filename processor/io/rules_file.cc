@@ -10,6 +10,7 @@
 #include "common/config/wording.h"
 #include "common/config/yaml.h"
 #include "processor/io/enum_names.h"
+#include "processor/io/meter_figures.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -17,8 +18,8 @@ namespace {
 using config::Document;
 using config::Section;
 
-constexpr std::array<std::string_view, 6> kInputNames{"gas_lel_pct", "quantity", "status",
-                                                      "silence",     "valve",    "unreadable"};
+constexpr std::array<std::string_view, 7> kInputNames{
+    "gas_lel_pct", "quantity", "status", "silence", "valve", "unreadable", "meter"};
 constexpr std::array<std::string_view, 2> kCompareNames{"at_least", "at_most"};
 constexpr std::array<std::string_view, 2> kHazardNames{"leak", "device"};
 constexpr std::size_t kBandsMax = 8;
@@ -112,7 +113,8 @@ void read_predicate(Section section, Condition& condition) {
     condition.input = section.choice<Input>("input", kInputNames);
     if (!holds_one_of(section, "input", kInputNames)) {
         // Nobody can tell which of these belong to it: one error is enough.
-        for (const auto key : {"quantity", "compare", "bands", "variants", "any_of", "off_delay"}) {
+        for (const auto key :
+             {"quantity", "compare", "bands", "variants", "any_of", "rule", "off_delay"}) {
             static_cast<void>(section.has(key));
         }
         return;
@@ -130,6 +132,10 @@ void read_predicate(Section section, Condition& condition) {
             break;
         case Input::status:
             read_status(section, condition);
+            break;
+        case Input::meter:
+            condition.rule =
+                section.choice<MeterRule>("rule", names_of<MeterRule, kMeterRuleCount>());
             break;
         case Input::silence:
         case Input::valve:
@@ -175,11 +181,14 @@ Condition read_condition(Section section) {
 
 void read_conditions(Section root, Rules& rules) {
     std::set<std::string> ids;
+    std::set<MeterRule> meter_rules;
     for (Section section : root.sections("conditions")) {
         Condition condition = read_condition(section);
         if (!ids.insert(condition.id).second) {
             section.error("id", "expected an id of its own, got \"" + condition.id + "\" again");
         }
+        if (condition.input == Input::meter && !meter_rules.insert(condition.rule).second)
+            section.error("rule", "expected a rule that no other condition has");
         rules.conditions.push_back(std::move(condition));
     }
     if (rules.conditions.empty() || rules.conditions.size() > kConditionsMax) {
@@ -226,6 +235,7 @@ Result<Rules> parse_rules(std::string_view text, std::string file_name) {
         rules.lel_vol_pct[i] = lel.number(kGasNames[i], 0.5, 20, rules.lel_vol_pct[i]);
     }
     read_times(root, rules);
+    read_meters(root.section("meters"), rules);
     read_shelving(root.section("shelve_max"), rules);
     read_symptoms(root.section("symptoms"), rules);
     read_conditions(root, rules);

@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Fault{"unknown_input", "conditions:\n- {id: a, input: gas_lel}\n",
               "rules.yaml:3:18: conditions.0.input: expected gas_lel_pct, quantity, "
-              "status, silence, valve or unreadable, got \"gas_lel\""},
+              "status, silence, valve, unreadable or meter, got \"gas_lel\""},
         Fault{"unknown_quantity",
               "conditions:\n- {id: a, input: quantity, quantity: co, bands: [{set: 1}]}\n",
               "rules.yaml:3:38: conditions.0.quantity: expected ch4_lel_pct, lpg_lel_pct, "
@@ -90,6 +90,13 @@ INSTANTIATE_TEST_SUITE_P(
               "conditions:\n- id: a\n  input: gas_lel_pct\n  bands: [{set: 1}]\n"
               "  variants: [{bands: [{set: 2}]}]\n",
               "rules.yaml:6:14: conditions.0.variants.0.sites: expected a list of sites or zones"},
+        Fault{"meter_rule_twice",
+              "conditions:\n- {id: a, input: meter, rule: index_back}\n"
+              "- {id: b, input: meter, rule: index_back}\n",
+              "rules.yaml:4:31: conditions.1.rule: expected a rule that no other condition has"},
+        Fault{
+            "meter_size", "conditions:\n- {id: a, input: silence}\nmeters: {sizes: [{size: 0}]}\n",
+            "rules.yaml:4:25: meters.sizes.0.size: expected a number from 0.1 to 10000, got \"0\""},
         Fault{"count_of_nothing",
               "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, count: 1}]}\n",
               "rules.yaml:3:55: conditions.0.bands.0.count: expected of with it"},

@@ -53,6 +53,12 @@ inline DeviceRow device() {
             .traces = {{.condition = "flow.rise",
                         .band = 2,
                         .points = {{kAt, 1.25}, {kAt + Duration{7}, -3.5}}}},
+            .meter = MeterState{.installed_on = kAt,
+                                .newest = kAt,
+                                .recent = {{kAt, 12.5, true}, {kAt + Duration{9}, 12.75, false}},
+                                .flow = 1.5,
+                                .steady_since = kAt,
+                                .moving_since = kAt - Duration{5}},
             .saved_in = 900};
 }
 
