@@ -105,7 +105,7 @@ public:
     /// The index of the device; it is made known if it was not.
     std::uint32_t know(const Reading& reading);
     /// A reading that was taken in and committed after its device's row: only moves what was last
-    /// seen. In the order of the commits.
+    /// seen, and what is remembered of a meter. In the order of the commits.
     void catch_up(const Reading& reading);
     /// All rows are in: arms every timer. Overdue ones fire at the next step, with their lateness.
     void recovered(Instant now);
@@ -163,6 +163,8 @@ private:
     void judge(const Arrival& arrival);
     void judge(const Arrival& arrival, std::uint8_t condition, double value);
     void judge_meter(const Arrival& arrival);
+    MeterFindings remember_meter(std::uint32_t device, const Reading& reading);
+    [[nodiscard]] static bool says_nothing(StatusSet status);
     void decide(const Arrival& arrival, std::uint8_t condition, double value, Verdict verdict);
     [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, double value);
     [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, std::uint8_t key,
@@ -198,7 +200,7 @@ private:
     void arm_re_alarm(std::uint32_t alarm, Instant now);
     void on_re_alarm_timer(std::uint32_t alarm, Instant now);
     [[nodiscard]] const SiteWindow* window_over(const Alarm& alarm, Instant now) const;
-    void review_window(std::uint32_t alarm, Instant now);
+    bool review_window(std::uint32_t alarm, Instant now);
     void review_windows(Instant now);
     void reconcile_alarms(Instant now);
     void use_windows(Instant now);

@@ -38,6 +38,7 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCom
     }
     const auto device = devices_.find(shown.site, shown.device);
     if (event.event == AlarmEvent::reset && device) change.at = newest_of(devices_.at(*device));
+    const bool was_quiet = is_quiet(shown);
     Alarm changed = shown;
     if (auto applied = apply(changed, change); !applied) {
         reply.error = applied.error();
@@ -50,6 +51,7 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCom
     change_alarm(found->second, now) = std::move(changed);
     alarms_[found->second].changed_at = now;
     after_action(found->second, event.event, now);
+    if (was_quiet) annunciate(found->second, now);
     reply.alarm_id = alarms_[found->second].id;
 }
 
@@ -81,7 +83,6 @@ void Engine::after_action(std::uint32_t index, AlarmEvent event, Instant now) {
         if (device && condition != condition_index_.end())
             devices_.at(*device).raised &= ~(1U << condition->second);
     }
-    annunciate(index, now);
 }
 
 void Engine::act(std::uint32_t index, AlarmEvent event, Instant now) {
@@ -160,22 +161,22 @@ const SiteWindow* Engine::window_over(const Alarm& alarm, Instant now) const {
     return nullptr;
 }
 
-/// The alarm's window is that which is open at its site now, by our own clock.
-void Engine::review_window(std::uint32_t index, Instant now) {
+/// The alarm's window is that which is open at its site now, by our own clock. True if one ended.
+bool Engine::review_window(std::uint32_t index, Instant now) {
     const Alarm& alarm = alarms_[index];
     const SiteWindow* window = window_over(alarm, now);
     const std::string_view id = window == nullptr ? std::string_view{} : window->id;
-    if (alarm.window == id) return;
+    if (alarm.window == id) return false;
     act(index, window == nullptr ? AlarmEvent::leave_window : AlarmEvent::enter_window, now);
     alarms_[index].window = id;
+    return window == nullptr;
 }
 
 void Engine::review_windows(Instant now) {
     for (std::uint32_t index = 0; index < alarms_.size(); ++index) {
         const Alarm& alarm = alarms_[index];
         if (!alarm.active && alarm.window.empty()) continue;
-        review_window(index, now);
-        annunciate(index, now);
+        if (review_window(index, now)) annunciate(index, now);
     }
 }
 

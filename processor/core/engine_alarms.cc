@@ -36,7 +36,7 @@ void Engine::raise(const Trigger& trigger, Instant now) {
     device.raised |= bit;
     if (!trigger.late) device.present |= bit;
     alarm.zone = devices_.zones.at(device.zone);
-    review_window(index, now);
+    (void)review_window(index, now);
     arm_re_alarm(index, now);
     if (condition.ticket && !is_quiet(alarm)) report(index, trigger, now);
 }

@@ -21,6 +21,11 @@ std::string source_of(const Reading& reading) {
 
 }  // namespace
 
+/// Test gas and a cold sensor say nothing about the room.
+bool Engine::says_nothing(StatusSet status) {
+    return status.has(Status::self_test) || status.has(Status::preheat);
+}
+
 ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& reading) {
     begin(at);
     const ReadingVerdict verdict = admit(gateway, reading, at);
@@ -166,8 +171,7 @@ void Engine::silence(std::uint32_t index, Instant now) {
 
 void Engine::judge(const Arrival& arrival) {
     const StatusSet status = arrival.reading.status;
-    // Test gas and a cold sensor say nothing about the room.
-    if (status.has(Status::self_test) || status.has(Status::preheat)) return;
+    if (says_nothing(status)) return;
     const Device& device = devices_.at(arrival.device);
     if (status.has(Status::valve_closed) && !arrival.late) {
         clear_event(Input::valve, arrival.device, arrival.reading.at(), arrival.now);
@@ -182,8 +186,19 @@ void Engine::judge(const Arrival& arrival) {
 }
 
 void Engine::judge_meter(const Arrival& arrival) {
-    const RegistryEntry* entry = registry_entry(arrival.device);
-    MeterState& state = meters_.at(arrival.device);
+    const MeterFindings findings = remember_meter(arrival.device, arrival.reading);
+    for (const std::uint8_t condition : plan_.of_meter(devices_.at(arrival.device).kind)) {
+        const MeterRule rule = rulebook_->rules.conditions[condition].rule;
+        if (const auto& found = findings[static_cast<std::size_t>(rule)])
+            decide(arrival, condition, found->value,
+                   {.holds = found->holds, .high = found->holds, .over = !found->holds});
+    }
+}
+
+/// Not saved with every reading: a restart finds those after the device's row in the journal.
+MeterFindings Engine::remember_meter(std::uint32_t device, const Reading& reading) {
+    const RegistryEntry* entry = registry_entry(device);
+    MeterState& state = meters_.at(device);
     std::optional<double> size;
     if (entry != nullptr) {
         // Another meter hangs there: what its predecessor counted says nothing of it.
@@ -192,17 +207,9 @@ void Engine::judge_meter(const Arrival& arrival) {
         for (const auto& [profile, size_m3h] : rulebook_->rules.meter_sizes)
             if (profile == entry->profile) size = size_m3h;
     }
-    MeterReading told = MeterReading::of(arrival.reading);
+    MeterReading told = MeterReading::of(reading);
     if (state.installed_on && told.at < *state.installed_on) told.volume_m3.reset();
-    const MeterFindings findings =
-        processor::judge_meter(state, told, size, rulebook_->rules.meters);
-    touch(arrival.device, arrival.now);
-    for (const std::uint8_t condition : plan_.of_meter(devices_.at(arrival.device).kind)) {
-        const MeterRule rule = rulebook_->rules.conditions[condition].rule;
-        if (const auto& found = findings[static_cast<std::size_t>(rule)])
-            decide(arrival, condition, found->value,
-                   {.holds = found->holds, .high = found->holds, .over = !found->holds});
-    }
+    return processor::judge_meter(state, told, size, rulebook_->rules.meters);
 }
 
 void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {

@@ -95,7 +95,10 @@ std::uint32_t Engine::know(const Reading& reading) {
 }
 
 void Engine::catch_up(const Reading& reading) {
-    Device& device = devices_.at(know(reading));
+    const std::uint32_t index = know(reading);
+    Device& device = devices_.at(index);
+    if (!says_nothing(reading.status) && !plan_.of_meter(device.kind).empty())
+        (void)remember_meter(index, reading);
     const EngineCounts before = counts_;
     // It was no copy, or it would not be in the journal.
     (void)count(device, reading, /*same_gateway=*/true);

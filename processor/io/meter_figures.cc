@@ -56,8 +56,7 @@ void read_meters(Section section, Rules& rules) {
         section.number("pressure_min_kpa", 0, 10'000, figures.pressure_min_kpa);
     figures.flow_min_m3h = section.number("flow_min_m3h", 0, 10, figures.flow_min_m3h);
     figures.index_step_m3 = section.number("index_step_m3", 0, 10, figures.index_step_m3);
-    figures.index_over =
-        section.duration("index_over", Duration{1000}, kDay, figures.index_over);
+    figures.index_over = section.duration("index_over", Duration{1000}, kDay, figures.index_over);
     figures.possible_factor = section.number("possible_factor", 2, 1000, figures.possible_factor);
     figures.frozen_for =
         section.duration("frozen_for", Duration{3'600'000}, 31 * kDay, figures.frozen_for);

@@ -179,6 +179,17 @@ TEST_F(QuietAlarms, SuppressedAndOutOfServiceAreToldWhenTheyEnd) {
     }
 }
 
+TEST_F(QuietAlarms, WhatWasNotQuietIsNotToldAnew) {
+    district.work(district.only_ticket().id, TicketState::closed);
+    ASSERT_TRUE(shown().active) << "closed while the fault lasts";
+    EXPECT_FALSE(act(A::ack).error);
+    district.restart(1h);
+    district.wait(1h);
+    EXPECT_EQ(district.tickets().size(), 1U) << "the next reading that says so will";
+    fault();
+    EXPECT_EQ(district.tickets().size(), 2U);
+}
+
 TEST_F(QuietAlarms, ShelvingOutlivesARestartAndEndsOnTime) {
     end_ticket();
     EXPECT_FALSE(act(A::shelve, district.now() + 2h).error);
