@@ -49,6 +49,19 @@ std::optional<double> gas_lel_pct(const Values& values, Gas gas, const Rules& ru
     return highest;
 }
 
+BandsInForce bands_for(const Condition& condition, std::string_view site, std::string_view zone) {
+    const auto names = [](const std::vector<Name>& list, std::string_view name) {
+        return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    std::size_t first = condition.bands.size();
+    for (const BandVariant& variant : condition.variants) {
+        if (names(variant.sites, site) || names(variant.zones, zone))
+            return {variant.bands, static_cast<std::uint8_t>(first)};
+        first += variant.bands.size();
+    }
+    return {condition.bands, 0};
+}
+
 std::optional<double> observe(const Condition& condition, const Reading& reading, Gas gas,
                               const Rules& rules) {
     switch (condition.input) {
@@ -62,6 +75,7 @@ std::optional<double> observe(const Condition& condition, const Reading& reading
         case Input::silence:
         case Input::valve:
         case Input::unreadable:
+        case Input::meter:
             return std::nullopt;
     }
     return std::nullopt;
@@ -83,6 +97,8 @@ std::string_view unit_of(const Condition& condition) {
             return "%LEL";
         case Input::quantity:
             return unit_of(condition.quantity);
+        case Input::meter:
+            return unit_of(condition.rule);
         case Input::status:
         case Input::silence:
         case Input::valve:
@@ -100,6 +116,7 @@ ConditionPlan::ConditionPlan(const Rules& rules) {
         if (condition.input == Input::silence) lists = &silence_;
         if (condition.input == Input::valve) lists = &valve_;
         if (condition.input == Input::unreadable) lists = &unreadable_;
+        if (condition.input == Input::meter) lists = &meter_;
         for (std::size_t kind = 0; kind < kKinds; ++kind) {
             if (applies(condition, static_cast<DeviceKind>(kind))) (*lists)[kind].push_back(c);
         }

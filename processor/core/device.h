@@ -9,6 +9,8 @@
 #include "common/domain/registry.h"
 #include "common/domain/text.h"
 #include "processor/core/hold.h"
+#include "processor/core/meter.h"
+#include "processor/core/trace.h"
 
 namespace mercaptan::processor {
 
@@ -34,6 +36,8 @@ struct DeviceRow {
     Instant known_since;   // Record time; a device that never spoke counts from here.
     Name gateway;          // That heard it last.
     std::vector<HoldRow> holds;
+    std::vector<TraceRow> traces{};
+    std::optional<MeterState> meter{};
     std::uint64_t saved_in = 0;  // The commit that wrote it; all that came before is in it.
     bool operator==(const DeviceRow&) const = default;
 };

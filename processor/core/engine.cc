@@ -47,6 +47,7 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
         if (device.kind == DeviceKind::valve) valves_by_site_[device.site].push_back(index);
         if (!device.silent) supervise(index, now);
     }
+    use_windows(now);
 }
 
 void Engine::step(const Record& record) {
@@ -89,13 +90,15 @@ void Engine::fire_timers(Instant now) {
                     devices_.foresee(next->subject);
                 silence(timer->subject, now);
                 break;
-            case TimerKind::shelving: {
-                const Alarm& alarm = alarms_[timer->subject];
-                if (alarm.shelved_until && *alarm.shelved_until <= now) {
-                    change_alarm(timer->subject, now).shelved_until.reset();
-                }
+            case TimerKind::shelving:
+                on_shelving_timer(timer->subject, now);
                 break;
-            }
+            case TimerKind::re_alarm:
+                on_re_alarm_timer(timer->subject, now);
+                break;
+            case TimerKind::window:
+                review_windows(now);
+                break;
         }
     }
 }
@@ -160,7 +163,7 @@ void Engine::on(Instant now, const Reload& reload) {
     };
     use(reload.rulebook, now);
     holds_.renumber(carried);
-    clearing_since_.clear();
+    traces_.renumber(carried);
     alarm_by_key_.clear();
     for (std::uint32_t i = 0; i < devices_.size(); ++i)
         devices_.at(i).present = devices_.at(i).raised = 0;
@@ -174,6 +177,7 @@ void Engine::on(Instant now, const Reload& reload) {
         if (alarm.active) devices_.at(*device).raised |= bit;
         if (alarm.present) devices_.at(*device).present |= bit;
     }
+    reconcile_alarms(now);
 }
 
 DeviceTable::Found Engine::know(std::string_view site, std::string_view id, Instant now) {
@@ -197,7 +201,7 @@ void Engine::touch(std::uint32_t device, Instant now) {
 }
 
 std::optional<RegistryEntry> Engine::registry_entry(std::uint32_t device) const {
-    const std::uint32_t entry = device < entry_of_.size() ? entry_of_[device] : kNoEntry;
+    const std::uint32_t entry = entry_of_device(device);
     return entry == kNoEntry ? std::nullopt : std::optional{rulebook_->registry[entry]};
 }
 

@@ -19,6 +19,7 @@
 #include "processor/core/record.h"
 #include "processor/core/ticket_book.h"
 #include "processor/core/timer_queue.h"
+#include "processor/core/trace.h"
 
 namespace mercaptan::processor {
 
@@ -103,7 +104,7 @@ public:
     /// The index of the device; it is made known if it was not.
     std::uint32_t know(const Reading& reading);
     /// A reading that was taken in and committed after its device's row: only moves what was last
-    /// seen. In the order of the commits.
+    /// seen, and what is remembered of a meter. In the order of the commits.
     void catch_up(const Reading& reading);
     /// All rows are in: arms every timer. Overdue ones fire at the next step, with their lateness.
     void recovered(Instant now);
@@ -121,6 +122,12 @@ private:
         bool late = false;
         bool fresh = false;  // Its number is higher than any before: sent after all that was seen.
         Instant now;
+    };
+    /// What a reading says to a condition, or to one band of it.
+    struct Verdict {
+        bool holds = false;  // It is true: at the reading, or through it at a later one.
+        bool high = false;   // The value is at `set`, however long.
+        bool over = true;    // It is false: the value is beyond `clear`.
     };
     /// What makes a condition true, from whatever input.
     struct Trigger {
@@ -155,8 +162,16 @@ private:
     void heard(std::uint32_t device, Instant received_at, Instant now);
     void judge(const Arrival& arrival);
     void judge(const Arrival& arrival, std::uint8_t condition, double value);
-    bool holds(const Arrival& arrival, std::uint8_t condition, double value);
-    void cleared(const Arrival& arrival, std::uint8_t condition);
+    void judge_meter(const Arrival& arrival);
+    MeterFindings remember_meter(std::uint32_t device, const Reading& reading);
+    [[nodiscard]] static bool says_nothing(StatusSet status);
+    void decide(const Arrival& arrival, std::uint8_t condition, double value, Verdict verdict);
+    [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, double value);
+    [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, std::uint8_t key,
+                                const Band& band, double value, bool quiet);
+    [[nodiscard]] bool stays_quiet(const Arrival& arrival, std::uint8_t condition,
+                                   const BandsInForce& in_force, double value);
+    [[nodiscard]] bool stays_clear(const Arrival& arrival, std::uint8_t condition, Verdict verdict);
     void silence(std::uint32_t device, Instant now);
     void supervise(std::uint32_t device, Instant since);
 
@@ -175,19 +190,38 @@ private:
     /// Active, and whatever ticket it needs is open.
     [[nodiscard]] bool stands(const Alarm& alarm, const Condition& condition) const;
 
+    // engine_alarm_actions.cc
+    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
+                Instant now);
+    [[nodiscard]] Result<void> set_until(AlarmChange& change, const Alarm& alarm,
+                                         std::optional<Instant> until) const;
+    void after_action(std::uint32_t alarm, AlarmEvent event, Instant now);
+    void act(std::uint32_t alarm, AlarmEvent event, Instant now);
+    void annunciate(std::uint32_t alarm, Instant now);
+    void on_shelving_timer(std::uint32_t alarm, Instant now);
+    void arm_re_alarm(std::uint32_t alarm, Instant now);
+    void on_re_alarm_timer(std::uint32_t alarm, Instant now);
+    [[nodiscard]] const SiteWindow* window_over(const Alarm& alarm, Instant now) const;
+    bool review_window(std::uint32_t alarm, Instant now);
+    void review_windows(Instant now);
+    void reconcile_alarms(Instant now);
+    void use_windows(Instant now);
+
     // engine_commands.cc
     void on(Instant now, const OperatorCommand& command);
     void answer(Reply& reply, const OperatorCommand& command, const FaultReport& report,
                 Instant now);
     void answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event,
                 Instant now);
-    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
-                Instant now);
     [[nodiscard]] Result<Evidence> evidence_of(const OperatorCommand& command,
                                                const FaultReport& report, Instant now) const;
     void remember(const std::string& key, const std::string& ticket_id);
 
     static constexpr std::uint32_t kNoEntry = UINT32_MAX;
+    [[nodiscard]] std::uint32_t entry_of_device(std::uint32_t device) const {
+        return device < entry_of_.size() ? entry_of_[device] : kNoEntry;
+    }
+    /// The hold in which a condition's off-delay runs; `high` in it is a value beyond `clear`.
     static std::uint64_t alarm_key(std::uint32_t device, std::uint8_t condition) {
         return (std::uint64_t{device} << 8) | condition;
     }
@@ -198,14 +232,16 @@ private:
         condition_index_;  // Views into the rulebook.
     std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> valves_by_site_;
     std::vector<std::uint32_t> zone_by_site_;  // Of a registered device there.
-    std::vector<std::uint32_t> entry_of_;      // By device: its place in the registry, or kNoEntry.
+    std::unordered_map<std::string_view, std::vector<std::uint32_t>>
+        windows_by_site_;                  // Views into the rulebook's windows.
+    std::vector<std::uint32_t> entry_of_;  // By device: its place in the registry, or kNoEntry.
     Changes changes_;
     TimerQueue timers_;
     TicketBook book_{changes_, timers_};
     DeviceTable devices_;
     HoldTable holds_;
-    /// By device and condition, for those with an off-delay.
-    std::map<std::pair<std::uint32_t, std::uint8_t>, Instant> clearing_since_;
+    TraceTable traces_;
+    MeterTable meters_;
     std::deque<Alarm> alarms_;
     std::vector<bool> alarm_named_;  // In changes_.alarms.
     std::unordered_map<std::uint64_t, std::uint32_t> alarm_by_key_;

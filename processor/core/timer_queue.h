@@ -13,7 +13,15 @@
 
 namespace mercaptan::processor {
 
-enum class TimerKind : std::uint8_t { clock, escalation, silence, shelving, forget_ticket };
+enum class TimerKind : std::uint8_t {
+    clock,
+    escalation,
+    silence,
+    shelving,
+    forget_ticket,
+    re_alarm,
+    window,
+};
 
 /// A wish to be called at a time. Never cancelled: whoever is called looks whether it still stands.
 struct Timer {
