@@ -52,8 +52,9 @@ void check_stricter(const PolicyFolder& folder, std::size_t strict, std::size_t 
 
 void check_follow_ups(const PolicyFolder& folder, std::size_t i, std::string& errors) {
     for (const auto& [name, where] : folder.marks[i].opens) {
-        const bool known = std::any_of(folder.policies.begin(), folder.policies.end(),
-                                       [&](const auto& policy) { return policy->name == name; });
+        const bool known =
+            std::any_of(folder.policies.begin(), folder.policies.end(),
+                        [&wanted = name](const auto& policy) { return policy->name == wanted; });
         if (!known) errors += where + ": expected a policy of this folder, got \"" + name + "\"\n";
     }
 }
