@@ -47,6 +47,10 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
         if (device.kind == DeviceKind::valve) valves_by_site_[device.site].push_back(index);
         if (!device.silent) supervise(index, now);
     }
+    for (std::uint32_t i = 0; i < devices_.size(); ++i) {
+        place(i);
+        if (Meter* meter = meters_.find(i)) fit_meter(*meter, i);
+    }
     use_windows(now);
 }
 
@@ -182,8 +186,17 @@ void Engine::on(Instant now, const Reload& reload) {
 
 DeviceTable::Found Engine::know(std::string_view site, std::string_view id, Instant now) {
     const DeviceTable::Found found = devices_.find_or_add(site, id);
-    if (found.added) devices_.at(found.index).known_since_ms = now.ms;
+    if (found.added) {
+        devices_.at(found.index).known_since_ms = now.ms;
+        place(found.index);
+    }
     return found;
+}
+
+void Engine::place(std::uint32_t index) {
+    Device& device = devices_.at(index);
+    device.place = plan_.place_of(devices_.site(device), devices_.zones().at(device.zone)) &
+                   ((1U << kPlaceBits) - 1);
 }
 
 Name Engine::zone_of(std::string_view site) const {
@@ -207,8 +220,11 @@ std::optional<RegistryEntry> Engine::registry_entry(std::uint32_t device) const 
 
 void Engine::foresee(std::span<const DeviceTable::Key> devices) {
     const auto indexes = devices_.foresee(devices);
+    for (const std::uint32_t index : indexes) holds_.foresee_head(index);
     for (const std::uint32_t index : indexes) {
-        if (index != DeviceTable::kUnknown) holds_.foresee(index);
+        if (index == DeviceTable::kUnknown) continue;
+        holds_.foresee(index);
+        if (!plan_.of_meter(devices_.at(index).kind).empty()) meters_.foresee(index);
     }
 }
 

@@ -123,11 +123,12 @@ private:
         bool fresh = false;  // Its number is higher than any before: sent after all that was seen.
         Instant now;
     };
-    /// What a reading says to a condition, or to one band of it.
+    /// What a reading says to a condition, or to one band of it. One byte: three of them are put
+    /// together more slowly than the rest of a quiet reading's way takes.
     struct Verdict {
-        bool holds = false;  // It is true: at the reading, or through it at a later one.
-        bool high = false;   // The value is at `set`, however long.
-        bool over = true;    // It is false: the value is beyond `clear`.
+        bool holds : 1 = false;  // It is true: at the reading, or through it at a later one.
+        bool high : 1 = false;   // The value is at `set`, however long.
+        bool over : 1 = true;    // It is false: the value is beyond `clear`.
     };
     /// What makes a condition true, from whatever input.
     struct Trigger {
@@ -152,6 +153,8 @@ private:
     /// The device, made known if it was not.
     DeviceTable::Found know(std::string_view site, std::string_view id, Instant now);
     void touch(std::uint32_t device, Instant now);
+    /// By where it is: which bands are in force for it.
+    void place(std::uint32_t device);
     /// Of a registered device at the site; empty if there is none.
     [[nodiscard]] Name zone_of(std::string_view site) const;
 
@@ -164,6 +167,8 @@ private:
     void judge(const Arrival& arrival, std::uint8_t condition, double value);
     void judge_meter(const Arrival& arrival);
     MeterFindings remember_meter(std::uint32_t device, const Reading& reading);
+    Meter& meter_of(std::uint32_t device);
+    void fit_meter(Meter& meter, std::uint32_t device) const;
     [[nodiscard]] static bool says_nothing(StatusSet status);
     void decide(const Arrival& arrival, std::uint8_t condition, double value, Verdict verdict);
     [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, double value);

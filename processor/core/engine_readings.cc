@@ -175,7 +175,7 @@ void Engine::judge(const Arrival& arrival) {
         clear_event(Input::valve, arrival.device, arrival.reading.at(), arrival.now);
     }
     const auto& conditions = rulebook_->rules.conditions;
-    for (const std::uint8_t condition : plan_.of_readings(device.kind)) {
+    for (const std::uint8_t condition : plan_.of_reading(device.kind, status, device.present)) {
         const auto value =
             observe(conditions[condition], arrival.reading, device.gas, rulebook_->rules);
         if (value) judge(arrival, condition, *value);
@@ -195,19 +195,29 @@ void Engine::judge_meter(const Arrival& arrival) {
 
 /// Not saved with every reading: a restart finds those after the device's row in the journal.
 MeterFindings Engine::remember_meter(std::uint32_t device, const Reading& reading) {
-    MeterState& state = meters_.at(device);
-    std::optional<double> size;
-    if (const std::uint32_t entry = entry_of_device(device); entry != kNoEntry) {
-        const DeviceRegistry& registry = rulebook_->registry;
-        // Another meter hangs there: what its predecessor counted says nothing of it.
-        if (state.installed_on != registry.installed_on(entry))
-            state = MeterState{.installed_on = registry.installed_on(entry)};
-        for (const auto& [profile, size_m3h] : rulebook_->rules.meter_sizes)
-            if (profile == registry.profile(entry)) size = size_m3h;
-    }
+    Meter& meter = meter_of(device);
     MeterReading told = MeterReading::of(reading);
-    if (state.installed_on && told.at < *state.installed_on) told.volume_m3.reset();
-    return processor::judge_meter(state, told, size, rulebook_->rules.meters);
+    if (meter.state.installed_on && told.at < *meter.state.installed_on) told.volume_m3.reset();
+    return processor::judge_meter(meter.state, told, meter.size.get(), rulebook_->rules.meters);
+}
+
+Meter& Engine::meter_of(std::uint32_t device) {
+    const MeterTable::Found found = meters_.find_or_add(device);
+    if (found.added) fit_meter(found.meter, device);
+    return found.meter;
+}
+
+/// To what the registry and the rules say of it.
+void Engine::fit_meter(Meter& meter, std::uint32_t device) const {
+    meter.size.reset();
+    const std::uint32_t entry = entry_of_device(device);
+    if (entry == kNoEntry) return;
+    const DeviceRegistry& registry = rulebook_->registry;
+    // Another meter hangs there: what its predecessor counted says nothing of it.
+    if (meter.state.installed_on != registry.installed_on(entry))
+        meter.state = MeterState{.installed_on = registry.installed_on(entry)};
+    for (const auto& [profile, size_m3h] : rulebook_->rules.meter_sizes)
+        if (profile == registry.profile(entry)) meter.size = size_m3h;
 }
 
 void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
@@ -255,8 +265,7 @@ Engine::Verdict Engine::weigh(const Arrival& arrival, std::uint8_t index, double
         return {.holds = high, .high = high, .over = !high};
     }
     const Device& device = devices_.at(arrival.device);
-    const BandsInForce in_force =
-        bands_for(condition, devices_.site(device), devices_.zones().at(device.zone));
+    const BandsInForce in_force = plan_.bands(index, device.place);
     const bool quiet = stays_quiet(arrival, index, in_force, value);
     Verdict all;
     for (std::size_t b = 0; b < in_force.bands.size(); ++b) {

@@ -30,7 +30,7 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
         row.traces.push_back(
             {rulebook_->rules.conditions[entry.condition].id, entry.band, entry.trace.points()});
     }
-    if (const MeterState* meter = meters_.find(index)) row.meter = *meter;
+    if (const Meter* meter = meters_.find(index)) row.meter = meter->state;
     return row;
 }
 
@@ -51,7 +51,11 @@ std::uint32_t Engine::restore(const DeviceRow& row) {
         if (condition == condition_index_.end()) continue;
         holds_.at(index, condition->second).of(hold.band) = Hold::from(hold.samples);
     }
-    if (row.meter) meters_.at(index) = *row.meter;
+    if (row.meter) {
+        Meter& meter = meters_.find_or_add(index).meter;
+        meter.state = *row.meter;
+        fit_meter(meter, index);
+    }
     for (const TraceRow& trace : row.traces) {
         const auto condition = condition_index_.find(trace.condition);
         if (condition == condition_index_.end()) continue;

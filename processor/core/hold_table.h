@@ -81,7 +81,10 @@ public:
         }
     }
 
-    /// A reading of the device comes next.
+    /// A reading of the device comes soon, then next.
+    void foresee_head(std::uint32_t device) const {
+        if (device < heads_.size()) __builtin_prefetch(&heads_[device]);
+    }
     void foresee(std::uint32_t device) const {
         if (const std::uint32_t first = head(device); first != kNone) {
             __builtin_prefetch(&entries_[first]);

@@ -26,10 +26,6 @@ void find(MeterFindings& findings, MeterRule rule, bool holds, double value) {
     if (!finding || (holds && !finding->holds)) finding = MeterFinding{holds, value};
 }
 
-bool before(const MeterPoint& a, const MeterPoint& b) {
-    return std::tie(a.at, a.volume_m3) < std::tie(b.at, b.volume_m3);
-}
-
 /// One reading on its way through the rules.
 class Judgement {
 public:
@@ -82,7 +78,7 @@ private:
     /// Another count than before: nothing that was remembered can be compared with it.
     void judge_index_back() {
         if (!reading_.volume_m3 || state_.recent.empty()) return;
-        const MeterPoint& last = state_.recent.back();
+        const MeterPoint last = state_.recent.back();
         const double back = last.volume_m3 - *reading_.volume_m3;
         const bool holds = stepped(back) || !possible(-back, reading_.at - last.at);
         find(findings_, MeterRule::index_back, holds, back);
@@ -95,12 +91,13 @@ private:
     void judge_neighbours() {
         if (!reading_.volume_m3) return;
         const MeterPoint point{reading_.at, *reading_.volume_m3, reading_.closed.value_or(false)};
-        auto& recent = state_.recent;
-        auto place = std::lower_bound(recent.begin(), recent.end(), point, before);
-        if (place == recent.end() || *place != point) place = recent.insert(place, point);
-        if (place != recent.begin()) judge_between(*(place - 1), *place);
-        if (place + 1 != recent.end()) judge_between(*place, *(place + 1));
-        if (recent.size() > MeterState::kRecentMax) recent.erase(recent.begin());
+        MeterPoints& recent = state_.recent;
+        const std::size_t place = recent.place_of(point);
+        const bool known = place < recent.size() && recent[place] == point;
+        const std::size_t behind = known ? place + 1 : place;
+        if (place > 0) judge_between(recent[place - 1], point);
+        if (behind < recent.size()) judge_between(point, recent[behind]);
+        if (!known) recent.add(point);
     }
 
     void judge_between(const MeterPoint& from, const MeterPoint& to) {
@@ -129,7 +126,6 @@ private:
         judge_steady(*reading_.flow_m3h);
         judge_frozen(*reading_.flow_m3h);
         state_.flow = reading_.flow_m3h;
-        state_.flow_at = reading_.at;
     }
 
     void judge_increase(double flow) {
@@ -144,7 +140,8 @@ private:
             state_.steady_since && state_.steady_flow &&
             std::abs(flow - *state_.steady_flow) <= figures_.steady_within * *state_.steady_flow;
         if (!same || !flows(flow)) {
-            state_.steady_since = flows(flow) ? std::optional{reading_.at} : std::nullopt;
+            state_.steady_since.reset();
+            if (flows(flow)) state_.steady_since = reading_.at;
             state_.steady_flow = flow;
         }
         bool holds = false;
@@ -158,7 +155,7 @@ private:
     /// By the index, which forgets nothing between two readings.
     void judge_stillness() {
         if (!reading_.volume_m3 || state_.recent.size() < 2) return;
-        const MeterPoint& last = state_.recent[state_.recent.size() - 2];
+        const MeterPoint last = state_.recent[state_.recent.size() - 2];
         const bool apart = reading_.at - last.at > figures_.gap_max;
         const bool still = *reading_.volume_m3 <= last.volume_m3;
         if (!still) state_.still_since.reset();
@@ -172,7 +169,7 @@ private:
 
     void judge_frozen(double flow) {
         if (!reading_.volume_m3 || state_.recent.size() < 2) return;
-        const MeterPoint& last = state_.recent[state_.recent.size() - 2];
+        const MeterPoint last = state_.recent[state_.recent.size() - 2];
         const bool frozen = flows(flow) && *reading_.volume_m3 == last.volume_m3;
         if (!frozen) state_.frozen_since.reset();
         if (frozen && !state_.frozen_since) state_.frozen_since = last.at;
@@ -210,6 +207,40 @@ std::string_view unit_of(MeterRule rule) {
             return "m3";
     }
     return {};
+}
+
+std::size_t MeterPoints::place_of(const MeterPoint& point) const {
+    std::size_t place = size();
+    while (place > 0 &&
+           std::tie(point.at, point.volume_m3) <= std::tie(at_[place - 1], volume_m3_[place - 1]))
+        --place;
+    return place;
+}
+
+void MeterPoints::add(const MeterPoint& point) {
+    std::size_t place = place_of(point);
+    if (count_ < kMax) {
+        for (std::size_t i = count_++; i > place; --i) put(i, (*this)[i - 1]);
+    } else {
+        if (place == 0) return;
+        --place;
+        for (std::size_t i = 0; i < place; ++i) put(i, (*this)[i + 1]);
+    }
+    put(place, point);
+}
+
+void MeterPoints::put(std::size_t i, const MeterPoint& point) {
+    at_[i] = point.at;
+    volume_m3_[i] = point.volume_m3;
+    const auto bit = static_cast<std::uint8_t>(1U << i);
+    closed_ = static_cast<std::uint8_t>(point.closed ? closed_ | bit : closed_ & ~bit);
+}
+
+bool MeterPoints::operator==(const MeterPoints& other) const {
+    if (size() != other.size()) return false;
+    for (std::size_t i = 0; i < size(); ++i)
+        if ((*this)[i] != other[i]) return false;
+    return true;
 }
 
 MeterLimits MeterFigures::of_size(double size) const {

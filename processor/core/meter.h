@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +11,8 @@
 
 #include "common/domain/instant.h"
 #include "common/domain/reading.h"
+#include "processor/core/blocks.h"
+#include "processor/core/packed.h"
 
 namespace mercaptan::processor {
 
@@ -83,22 +85,53 @@ struct MeterPoint {
     bool operator==(const MeterPoint&) const = default;
 };
 
-/// What is remembered of a meter.
+/// The last few index points of a meter, in event order and each once.
+class MeterPoints {
+public:
+    static constexpr std::size_t kMax = 8;
+
+    MeterPoints() = default;
+    MeterPoints(std::initializer_list<MeterPoint> points) {
+        for (const MeterPoint& point : points) add(point);
+    }
+    [[nodiscard]] std::size_t size() const { return count_; }
+    [[nodiscard]] bool empty() const { return count_ == 0; }
+    [[nodiscard]] MeterPoint operator[](std::size_t i) const {
+        return {at_[i], volume_m3_[i], (closed_ >> i & 1U) != 0};
+    }
+    [[nodiscard]] MeterPoint back() const { return (*this)[size() - 1]; }
+    /// Where the point is, or would be put.
+    [[nodiscard]] std::size_t place_of(const MeterPoint& point) const;
+    /// Beyond kMax the oldest goes.
+    void add(const MeterPoint& point);
+    bool operator==(const MeterPoints& other) const;
+
+private:
+    void put(std::size_t i, const MeterPoint& point);
+
+    // Apart from each other, so that they leave no gaps.
+    std::array<Instant, kMax> at_{};
+    std::array<double, kMax> volume_m3_{};
+    std::uint8_t closed_ = 0;  // A bit for each.
+    std::uint8_t count_ = 0;
+};
+
+/// What is remembered of a meter: small, because there are a quarter of a million of them.
 struct MeterState {
-    std::optional<Instant> installed_on{};  // By the registry: another one is another meter.
-    std::optional<Instant> newest{};
-    std::vector<MeterPoint> recent{};  // In event order.
-    std::optional<double> flow{};      // Of the newest reading that told it.
-    std::optional<Instant> flow_at{};
-    std::optional<double> steady_flow{};
-    std::optional<Instant> steady_since{};
-    std::optional<Instant> still_since{};
-    std::optional<Instant> moving_since{};
-    std::optional<Instant> frozen_since{};
+    Packed<Instant> installed_on{};  // By the registry: another one is another meter.
+    Packed<Instant> newest{};
+    MeterPoints recent{};
+    Packed<double> flow{};  // Of the newest reading that told it.
+    Packed<double> steady_flow{};
+    Packed<Instant> steady_since{};
+    Packed<Instant> still_since{};
+    Packed<Instant> moving_since{};
+    Packed<Instant> frozen_since{};
     bool operator==(const MeterState&) const = default;
 
-    static constexpr std::size_t kRecentMax = 8;
+    static constexpr std::size_t kRecentMax = MeterPoints::kMax;
 };
+static_assert(sizeof(MeterState) == 200);
 
 struct MeterFinding {
     bool holds = false;
@@ -116,20 +149,50 @@ using MeterFindings = std::array<std::optional<MeterFinding>, kMeterRuleCount>;
 [[nodiscard]] MeterFindings judge_meter(MeterState& state, const MeterReading& reading,
                                         std::optional<double> size, const MeterFigures& figures);
 
-/// The meters' states by device. A device that is no meter costs a pointer at most.
+/// A meter as the core holds it.
+struct Meter {
+    MeterState state;
+    Packed<double> size{};  // In m3/h, by the rules.
+};
+
+/// The meters by device. A device that is no meter costs four bytes at most.
 class MeterTable {
 public:
-    [[nodiscard]] MeterState& at(std::uint32_t device) {
-        if (device >= by_device_.size()) by_device_.resize(device + 1);
-        if (by_device_[device] == nullptr) by_device_[device] = std::make_unique<MeterState>();
-        return *by_device_[device];
+    struct Found {
+        Meter& meter;
+        bool added;
+    };
+    [[nodiscard]] Found find_or_add(std::uint32_t device) {
+        if (device >= places_.size()) places_.resize(device + 1, kNone);
+        const bool added = places_[device] == kNone;
+        if (added) {
+            places_[device] = static_cast<std::uint32_t>(meters_.size());
+            meters_.push_back({});
+        }
+        return {meters_[places_[device]], added};
     }
-    [[nodiscard]] const MeterState* find(std::uint32_t device) const {
-        return device < by_device_.size() ? by_device_[device].get() : nullptr;
+    [[nodiscard]] Meter* find(std::uint32_t device) {
+        return knows(device) ? &meters_[places_[device]] : nullptr;
+    }
+    [[nodiscard]] const Meter* find(std::uint32_t device) const {
+        return knows(device) ? &meters_[places_[device]] : nullptr;
+    }
+    /// A reading of the device comes next.
+    void foresee(std::uint32_t device) const {
+        constexpr std::size_t kCacheLine = 64;
+        if (!knows(device)) return;
+        const char* at = reinterpret_cast<const char*>(&meters_[places_[device]]);
+        for (std::size_t line = 0; line < sizeof(Meter); line += kCacheLine)
+            __builtin_prefetch(at + line);
     }
 
 private:
-    std::vector<std::unique_ptr<MeterState>> by_device_;
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+    [[nodiscard]] bool knows(std::uint32_t device) const {
+        return device < places_.size() && places_[device] != kNone;
+    }
+    std::vector<std::uint32_t> places_;  // By device: its place in meters_, or kNone.
+    Blocks<Meter> meters_;
 };
 
 }  // namespace mercaptan::processor

@@ -57,6 +57,9 @@ struct BandVariant {
     std::vector<Band> bands;
 };
 
+inline constexpr std::size_t kBandVariantsMax = 8;      // Of a condition.
+inline constexpr std::size_t kVariedConditionsMax = 7;  // That have variants.
+
 /// Which alarms share one ticket.
 enum class Hazard : std::uint8_t {
     leak,    // All leak and CO alarms and emergency reports of a site.

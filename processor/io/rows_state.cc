@@ -111,10 +111,10 @@ double take_number(bytes::Reader& in) {
 
 /// A mask of what is there, then that, in the order of the fields.
 void put_meter(std::string& out, const MeterState& meter) {
-    const std::optional<Instant>* instants[] = {
-        &meter.installed_on, &meter.newest,       &meter.flow_at,     &meter.steady_since,
-        &meter.still_since,  &meter.moving_since, &meter.frozen_since};
-    const std::optional<double>* numbers[] = {&meter.flow, &meter.steady_flow};
+    const Packed<Instant>* instants[] = {&meter.installed_on, &meter.newest,
+                                         &meter.steady_since, &meter.still_since,
+                                         &meter.moving_since, &meter.frozen_since};
+    const Packed<double>* numbers[] = {&meter.flow, &meter.steady_flow};
     unsigned mask = 0;
     unsigned bit = 1;
     for (const auto* instant : instants) mask |= std::exchange(bit, bit << 1U) * (*instant ? 1 : 0);
@@ -125,7 +125,8 @@ void put_meter(std::string& out, const MeterState& meter) {
     for (const auto* number : numbers)
         if (*number) bytes::put_double(out, **number);
     bytes::put_varint(out, meter.recent.size());
-    for (const MeterPoint& point : meter.recent) {
+    for (std::size_t i = 0; i < meter.recent.size(); ++i) {
+        const MeterPoint point = meter.recent[i];
         put_instant(out, point.at);
         bytes::put_double(out, point.volume_m3);
         out.push_back(point.closed ? '\1' : '\0');
@@ -134,11 +135,10 @@ void put_meter(std::string& out, const MeterState& meter) {
 
 MeterState take_meter(bytes::Reader& in) {
     MeterState meter;
-    std::optional<Instant>* instants[] = {
-        &meter.installed_on, &meter.newest,       &meter.flow_at,     &meter.steady_since,
-        &meter.still_since,  &meter.moving_since, &meter.frozen_since};
-    std::optional<double>* numbers[] = {&meter.flow, &meter.steady_flow};
-    std::uint64_t mask = in.varint_up_to(511);
+    Packed<Instant>* instants[] = {&meter.installed_on, &meter.newest,       &meter.steady_since,
+                                   &meter.still_since,  &meter.moving_since, &meter.frozen_since};
+    Packed<double>* numbers[] = {&meter.flow, &meter.steady_flow};
+    std::uint64_t mask = in.varint_up_to(255);
     for (auto* instant : instants) {
         if ((mask & 1U) != 0) *instant = take_instant(in);
         mask >>= 1U;
@@ -149,12 +149,13 @@ MeterState take_meter(bytes::Reader& in) {
     }
     for (std::uint64_t left = in.varint_up_to(MeterState::kRecentMax); left > 0 && in.ok();
          --left) {
-        MeterPoint& point = meter.recent.emplace_back();
+        MeterPoint point;
         point.at = take_instant(in);
         point.volume_m3 = take_number(in);
         const std::uint8_t closed = in.byte();
         if (closed > 1) in.fail();
         point.closed = closed == 1;
+        meter.recent.add(point);
     }
     return meter;
 }

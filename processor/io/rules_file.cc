@@ -23,7 +23,6 @@ constexpr std::array<std::string_view, 7> kInputNames{
 constexpr std::array<std::string_view, 2> kCompareNames{"at_least", "at_most"};
 constexpr std::array<std::string_view, 2> kHazardNames{"leak", "device"};
 constexpr std::size_t kBandsMax = 8;
-constexpr std::size_t kVariantsMax = 8;
 constexpr double kNumberMax = 1e12;
 constexpr Duration kDelayMax = std::chrono::hours{24};
 constexpr std::int64_t kCountMax = 16;
@@ -93,7 +92,7 @@ void read_bands(Section section, Condition& condition) {
         if (!item.has("sites") && !item.has("zones"))
             item.error("sites", "expected a list of sites or zones");
     }
-    if (condition.variants.size() > kVariantsMax)
+    if (condition.variants.size() > kBandVariantsMax)
         section.error("variants", "expected at most 8 variants");
 }
 
@@ -182,6 +181,7 @@ Condition read_condition(Section section) {
 void read_conditions(Section root, Rules& rules) {
     std::set<std::string> ids;
     std::set<MeterRule> meter_rules;
+    std::size_t varied = 0;
     for (Section section : root.sections("conditions")) {
         Condition condition = read_condition(section);
         if (!ids.insert(condition.id).second) {
@@ -189,6 +189,8 @@ void read_conditions(Section root, Rules& rules) {
         }
         if (condition.input == Input::meter && !meter_rules.insert(condition.rule).second)
             section.error("rule", "expected a rule that no other condition has");
+        if (!condition.variants.empty() && ++varied > kVariedConditionsMax)
+            section.error("variants", "expected at most 7 conditions with variants");
         rules.conditions.push_back(std::move(condition));
     }
     if (rules.conditions.empty() || rules.conditions.size() > kConditionsMax) {

@@ -90,6 +90,26 @@ INSTANTIATE_TEST_SUITE_P(
               "conditions:\n- id: a\n  input: gas_lel_pct\n  bands: [{set: 1}]\n"
               "  variants: [{bands: [{set: 2}]}]\n",
               "rules.yaml:6:14: conditions.0.variants.0.sites: expected a list of sites or zones"},
+        Fault{"many_varied",
+              "conditions:\n"
+              "- {id: a, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: b, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: c, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: d, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: e, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: f, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: g, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: h, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n",
+              "rules.yaml:10:60: conditions.7.variants: expected at most 7 conditions with "
+              "variants"},
         Fault{"meter_rule_twice",
               "conditions:\n- {id: a, input: meter, rule: index_back}\n"
               "- {id: b, input: meter, rule: index_back}\n",

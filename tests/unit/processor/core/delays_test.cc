@@ -221,5 +221,68 @@ TEST(BandVariants, APlaceHasItsOwnBands) {
     EXPECT_TRUE(expose("site-3", "co-3"));
 }
 
+/// Two conditions with variants; a row is a place and the variant (0: the usual bands) of each.
+TEST(BandVariants, EachConditionOfAPlaceHasTheFirstThatNamesIt) {
+    const auto band = [](double set) { return Band{.set = set, .clear = set}; };
+    Rules rules;
+    Condition gas;
+    gas.id = "gas";
+    gas.bands = {band(0)};
+    gas.variants = {{.sites = {"a"}, .zones = {}, .bands = {band(1), band(11)}},
+                    {.sites = {"b"}, .zones = {"north"}, .bands = {band(2)}}};
+    Condition plain;
+    plain.id = "plain";
+    plain.bands = {band(0)};
+    Condition nowhere = plain;
+    nowhere.id = "nowhere";
+    nowhere.variants = {{.sites = {}, .zones = {}, .bands = {band(1)}}};
+    Condition co;
+    co.id = "co";
+    co.bands = {band(0)};
+    co.variants = {{.sites = {}, .zones = {"north"}, .bands = {band(1)}},
+                   {.sites = {"a", "c"}, .zones = {}, .bands = {band(2)}}};
+    rules.conditions = {gas, plain, nowhere, co};
+    const ConditionPlan plan{rules};
+    struct Row {
+        const char* site;
+        const char* zone;
+        double gas;
+        double co;
+    };
+    for (const Row& row : {Row{"x", "", 0, 0}, Row{"a", "", 1, 2}, Row{"a", "north", 1, 1},
+                           Row{"b", "south", 2, 0}, Row{"c", "", 0, 2}, Row{"x", "north", 2, 1}}) {
+        SCOPED_TRACE(std::string{row.site} + " in " + row.zone);
+        const std::uint32_t place = plan.place_of(row.site, row.zone);
+        EXPECT_EQ(plan.bands(0, place).bands[0].set, row.gas);
+        EXPECT_EQ(plan.bands(1, place).bands[0].set, 0);
+        EXPECT_EQ(plan.bands(2, place).bands[0].set, 0);
+        EXPECT_EQ(plan.bands(3, place).bands[0].set, row.co);
+    }
+    EXPECT_EQ(plan.bands(0, plan.place_of("b", "")).first, 3) << "after the bands before it";
+}
+
+TEST(BandVariants, AReloadMovesAPlace) {
+    Rulebook rulebook = standard_rulebook();
+    EngineDriver district{rulebook};
+    const auto expose = [&] {
+        (void)district.read(
+            {.site = "site-2", .device = "co-2", .values = {{Quantity::co_ppm, 300}}});
+        return !district.active_conditions("co-2").empty();
+    };
+    for (Condition& condition : rulebook.rules.conditions) {
+        if (condition.id == "co.dose")
+            condition.variants = {{.sites = {}, .zones = {"south"}, .bands = {{400, 400, 4min}}}};
+    }
+    RegistryEntry south = registered("site-2", "co-2", DeviceKind::co_detector);
+    south.zone = "south";
+    rulebook.registry = {south};
+    district.record(Reload{std::make_shared<const Rulebook>(rulebook)});
+    EXPECT_FALSE(expose());
+    rulebook.registry = {registered("site-2", "co-2", DeviceKind::co_detector)};
+    district.record(Reload{std::make_shared<const Rulebook>(rulebook)});
+    district.wait(1s);
+    EXPECT_TRUE(expose());
+}
+
 }  // namespace
 }  // namespace mercaptan::processor::test
