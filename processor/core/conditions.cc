@@ -63,6 +63,8 @@ std::optional<double> observe(const Condition& condition, const Reading& reading
         case Input::valve:
         case Input::unreadable:
         case Input::meter:
+        case Input::gateway:
+        case Input::area:
             return std::nullopt;
     }
     return std::nullopt;
@@ -90,6 +92,8 @@ std::string_view unit_of(const Condition& condition) {
         case Input::silence:
         case Input::valve:
         case Input::unreadable:
+        case Input::gateway:
+        case Input::area:
             return {};
     }
     return {};
@@ -104,6 +108,8 @@ ConditionPlan::ConditionPlan(const Rules& rules) {
         if (condition.input == Input::valve) lists = &valve_;
         if (condition.input == Input::unreadable) lists = &unreadable_;
         if (condition.input == Input::meter) lists = &meter_;
+        if (condition.input == Input::gateway) lists = &gateway_;
+        if (condition.input == Input::area) lists = &area_;
         for (std::size_t kind = 0; kind < kKinds; ++kind) {
             if (!applies(condition, static_cast<DeviceKind>(kind))) continue;
             (*lists)[kind].push_back(c);
@@ -155,9 +161,24 @@ std::uint32_t ConditionPlan::place_of(std::string_view site, std::string_view zo
 }
 
 const ConditionPlan::List& ConditionPlan::of_event(Input input, DeviceKind kind) const {
-    MERCAPTAN_CHECK(input == Input::silence || input == Input::valve || input == Input::unreadable);
-    if (input == Input::silence) return silence_[index(kind)];
-    return input == Input::valve ? valve_[index(kind)] : unreadable_[index(kind)];
+    switch (input) {
+        case Input::silence:
+            return silence_[index(kind)];
+        case Input::valve:
+            return valve_[index(kind)];
+        case Input::unreadable:
+            return unreadable_[index(kind)];
+        case Input::gateway:
+            return gateway_[index(kind)];
+        case Input::area:
+            return area_[index(kind)];
+        case Input::gas_lel_pct:
+        case Input::quantity:
+        case Input::status:
+        case Input::meter:
+            break;
+    }
+    MERCAPTAN_CHECK(false);  // No event, but what readings say.
 }
 
 }  // namespace mercaptan::processor

@@ -94,6 +94,8 @@ private:
     std::array<List, kKinds> silence_;
     std::array<List, kKinds> valve_;
     std::array<List, kKinds> unreadable_;
+    std::array<List, kKinds> gateway_;
+    std::array<List, kKinds> area_;
     std::vector<Bands> bands_;  // By condition.
     std::vector<Variants> varied_;
 };

@@ -47,8 +47,10 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
         if (device.kind == DeviceKind::valve) valves_by_site_[device.site].push_back(index);
         if (!device.silent) supervise(index, now);
     }
+    gateways_.forget_devices();
     for (std::uint32_t i = 0; i < devices_.size(); ++i) {
         place(i);
+        watch(i);
         if (Meter* meter = meters_.find(i)) fit_meter(*meter, i);
     }
     use_windows(now);
@@ -60,6 +62,7 @@ void Engine::step(const Record& record) {
         return;
     }
     begin(record.at);
+    if (!record.gateway.empty()) hear(devices_.number_of_gateway(record.gateway), record.at);
     std::visit(
         [&](const auto& body) {
             using Body = std::decay_t<decltype(body)>;
@@ -67,11 +70,13 @@ void Engine::step(const Record& record) {
                 on(now_, body);
         },
         record.body);
+    group_pages(now_);
 }
 
 void Engine::begin(Instant at) {
     MERCAPTAN_CHECK(at >= now_);
     now_ = at;
+    effects_before_ = changes_.effects.size();
     book_.begin_step();
     fire_timers(at);
 }
@@ -102,6 +107,9 @@ void Engine::fire_timers(Instant now) {
                 break;
             case TimerKind::window:
                 review_windows(now);
+                break;
+            case TimerKind::area_page:
+                area_pages_due_.push_back(timer->subject);
                 break;
         }
     }
@@ -182,6 +190,7 @@ void Engine::on(Instant now, const Reload& reload) {
         if (alarm.present) devices_.at(*device).present |= bit;
     }
     reconcile_alarms(now);
+    review_gateways(now);
 }
 
 DeviceTable::Found Engine::know(std::string_view site, std::string_view id, Instant now) {

@@ -12,9 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "processor/core/area_table.h"
 #include "processor/core/changes.h"
 #include "processor/core/conditions.h"
 #include "processor/core/device_table.h"
+#include "processor/core/gateway_table.h"
 #include "processor/core/hold_table.h"
 #include "processor/core/record.h"
 #include "processor/core/ticket_book.h"
@@ -222,6 +224,28 @@ private:
                                                const FaultReport& report, Instant now) const;
     void remember(const std::string& key, const std::string& ticket_id);
 
+    // engine_groups.cc
+    void hear(std::uint16_t gateway, Instant now) {
+        if (gateways_.hear(gateway, now)) gateway_returned(gateway, now);
+    }
+    void watch(std::uint32_t device);
+    void expect(std::uint32_t device, Instant since);
+    bool hold_back(std::uint32_t device, Instant now);
+    void gateway_returned(std::uint16_t gateway, Instant now);
+    void review_gateways(Instant now);
+    void recover_gateways();
+    void raise_group(Input input, std::uint32_t group, double members, Instant now);
+    [[nodiscard]] const Alarm* standing(Input input, std::uint32_t group) const;
+    void join_group(const Alarm& alarm, Evidence member, Instant now);
+    void note_emergency(std::uint32_t ticket, Instant now);
+    void join_area(const Alarm& area, std::uint32_t ticket, Instant now);
+    [[nodiscard]] const Alarm* area_over(std::uint32_t zone) const;
+    [[nodiscard]] bool is_grouped(const Page& page) const;
+    void group_pages(Instant now);
+    void page_area(std::uint32_t zone, const AreaTable::Call& call, Instant now);
+    void send_area_page(std::uint32_t zone, const AreaTable::Call& call, Instant now);
+    void recover_areas();
+
     static constexpr std::uint32_t kNoEntry = UINT32_MAX;
     [[nodiscard]] std::uint32_t entry_of_device(std::uint32_t device) const {
         return device < entry_of_.size() ? entry_of_[device] : kNoEntry;
@@ -247,6 +271,12 @@ private:
     HoldTable holds_;
     TraceTable traces_;
     MeterTable meters_;
+    GatewayTable gateways_;
+    AreaTable areas_;
+    std::vector<bool> counted_;                  // By ticket: an emergency that its area knows.
+    std::vector<std::uint32_t> areas_opened_;    // Zones, in this step.
+    std::vector<std::uint32_t> area_pages_due_;  // The same.
+    std::size_t effects_before_ = 0;             // This step.
     std::deque<Alarm> alarms_;
     std::vector<bool> alarm_named_;  // In changes_.alarms.
     std::unordered_map<std::uint64_t, std::uint32_t> alarm_by_key_;

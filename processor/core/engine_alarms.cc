@@ -84,6 +84,7 @@ void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
     const bool gas_seen = condition.input != Input::unreadable && condition.input != Input::silence;
     const bool leak = condition.hazard == Hazard::leak && condition.ticket == TicketClass::one;
     if (outcome.opened && leak && gas_seen) close_valves(trigger.device, outcome.ticket);
+    note_emergency(outcome.ticket, now);
 }
 
 void Engine::close_valves(std::uint32_t device_index, std::uint32_t ticket_index) {

@@ -91,6 +91,7 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const FaultRep
     const TicketBook::Outcome outcome = book_.report(*evidence, now);
     reply.ticket_id = book_.at(outcome.ticket).id;
     reply.created = outcome.opened;
+    note_emergency(outcome.ticket, now);
 }
 
 void Engine::answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event,

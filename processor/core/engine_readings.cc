@@ -36,6 +36,7 @@ ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& read
                .fresh = verdict.numbering == Numbering::next,
                .now = at});
     }
+    group_pages(at);
     return verdict;
 }
 
@@ -47,6 +48,7 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
         changes_.device_news.push_back(found.index);
     }
     const std::uint16_t heard_by = devices_.number_of_gateway(gateway);
+    hear(heard_by, now);
     // After a restart it may not be known who heard the device last.
     const bool same_gateway = device.gateway == heard_by || device.gateway == DeviceTable::kNoName;
     ReadingVerdict verdict{.device = found.index};
@@ -62,7 +64,10 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
     ++counts_.readings;
     if (verdict.late) ++counts_.late;
     if (reading.event_at && !verdict.late) device.last_event_ms = reading.event_at->ms;
-    device.gateway = heard_by;
+    if (device.gateway != heard_by) {
+        device.gateway = heard_by;
+        watch(found.index);
+    }
     heard(found.index, reading.received_at, now);
     return verdict;
 }
@@ -154,7 +159,9 @@ void Engine::silence(std::uint32_t index, Instant now) {
     device.silent = true;
     changes_.device_news.push_back(index);
     touch(index, now);
+    const bool held = hold_back(index, now);
     for (const std::uint8_t condition : plan_.of_event(Input::silence, device.kind)) {
+        if (held && rulebook_->rules.conditions[condition].ticket != TicketClass::one) continue;
         Trigger trigger;
         trigger.device = index;
         trigger.condition = condition;

@@ -115,18 +115,14 @@ void Engine::catch_up(const Reading& reading) {
 void Engine::recovered(Instant now) {
     now_ = std::max(now_, now);
     for (std::uint32_t index = 0; index < devices_.size(); ++index) {
-        Device& device = devices_.at(index);
-        if (device.silent) continue;
-        if (device.offline) {
-            device.silence_due_ms = (now_ + rulebook_->rules.offline_grace).ms;
-            timers_.arm(Instant{device.silence_due_ms}, TimerKind::silence, index);
-        } else if (device.expected_interval_s != 0) {
-            // While we were down nobody could be heard: the gateways' backlog comes first.
-            supervise(index, now_);
-        }
+        watch(index);
+        // While we were down nobody could be heard: the gateways' backlog comes first.
+        if (!devices_.at(index).silent) expect(index, now_);
     }
     book_.arm_all(now_);
     reconcile_alarms(now_);
+    recover_gateways();
+    recover_areas();
 }
 
 }  // namespace mercaptan::processor

@@ -30,6 +30,8 @@ enum class Input : std::uint8_t {
     valve,        // A valve command failed or was not answered.
     unreadable,   // A message on an alarm topic could not be read.
     meter,        // How a meter behaves: one of the meter rules.
+    gateway,      // Nothing came from a gateway although several of its devices should be heard.
+    area,         // Several sites of a zone have an emergency at about the same time.
 };
 
 enum class Compare : std::uint8_t { at_least, at_most };
@@ -92,6 +94,13 @@ inline constexpr std::size_t kConditionsMax = 32;  // One bit each in a device's
     return ticket_class ? static_cast<std::size_t>(*ticket_class) : 0;
 }
 
+/// When several sites of a zone are one incident.
+struct AreaRule {
+    std::uint32_t sites = 5;       // So many with a Class 1 ticket of their own,
+    Duration window{600'000};      // opened within this time.
+    Duration page_every{180'000};  // While it lasts, the zone's pages come together this often.
+};
+
 struct Rules {
     std::string version;  // What tickets name as their evidence; of the file's content.
     std::vector<Condition> conditions;
@@ -104,6 +113,7 @@ struct Rules {
     Duration silence_grace{10'000};       // Added to that.
     Duration offline_grace{30'000};       // After a last will, before silence.
     Duration incident_window{1'800'000};  // Reports of a site this close together are one ticket.
+    AreaRule area;
     std::array<std::optional<TicketClass>, kSymptomCount> symptom_class{};
     /// The longest shelving, by `shelve_class`. Class 1 can't be shelved.
     std::array<Duration, 4> shelve_max{Duration{86'400'000}, Duration{0}, Duration{28'800'000},

@@ -3,6 +3,8 @@
 namespace mercaptan::processor {
 namespace {
 
+constexpr std::string_view kAreaReason = "area incident, addresses: ";
+
 constexpr std::array<GuidanceStep, 6> kGasSteps{{
     {"close_valve",
      {"关闭燃气阀门：立即关闭表前阀、灶前阀。",
@@ -160,12 +162,18 @@ Text name_of_clock(std::string_view clock) {
     return {clock, clock};
 }
 
+std::string area_reason(std::uint64_t addresses) {
+    return std::string{kAreaReason} + std::to_string(addresses);
+}
+
 PageText text_of(const Page& page) {
     const Text class_name =
         page.ticket_class ? name_of(*page.ticket_class) : Text{"未定级", "unclassified"};
     const std::string_view clock = breached_clock(page.reason);
     const Text clock_name = name_of_clock(clock);
-    const std::string why_zh = clock.empty() ? page.reason : joined({"“", clock_name.zh, "”超时"});
+    std::string why_zh = clock.empty() ? page.reason : joined({"“", clock_name.zh, "”超时"});
+    if (page.reason.starts_with(kAreaReason))
+        why_zh = joined({"区域事件，涉及地址数：", page.reason.substr(kAreaReason.size())});
     const std::string why_en =
         clock.empty() ? page.reason : joined({"the ", clock_name.en, " deadline was missed"});
     const std::string level = std::to_string(page.level);

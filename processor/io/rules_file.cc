@@ -18,8 +18,9 @@ namespace {
 using config::Document;
 using config::Section;
 
-constexpr std::array<std::string_view, 7> kInputNames{
-    "gas_lel_pct", "quantity", "status", "silence", "valve", "unreadable", "meter"};
+constexpr std::array<std::string_view, 9> kInputNames{"gas_lel_pct", "quantity", "status",
+                                                      "silence",     "valve",    "unreadable",
+                                                      "meter",       "gateway",  "area"};
 constexpr std::array<std::string_view, 2> kCompareNames{"at_least", "at_most"};
 constexpr std::array<std::string_view, 2> kHazardNames{"leak", "device"};
 constexpr std::size_t kBandsMax = 8;
@@ -28,6 +29,7 @@ constexpr Duration kDelayMax = std::chrono::hours{24};
 constexpr std::int64_t kCountMax = 16;
 constexpr Duration kReAlarmMax = std::chrono::hours{7 * 24};
 constexpr std::int64_t kReAlarmsMax = 1000;
+constexpr std::int64_t kAreaSitesMax = 1000;
 constexpr Duration kShelveMax = std::chrono::hours{31 * 24};
 constexpr Duration kIncidentWindowMax = std::chrono::hours{7 * 24};
 constexpr std::string_view kReportPrefix = "report.";  // Of the causes that people's reports name.
@@ -139,6 +141,8 @@ void read_predicate(Section section, Condition& condition) {
         case Input::silence:
         case Input::valve:
         case Input::unreadable:
+        case Input::gateway:
+        case Input::area:
             return;  // No readings, so no delay between them.
     }
     condition.off_delay = section.duration("off_delay", Duration{0}, kDelayMax, Duration{0});
@@ -161,12 +165,15 @@ Condition read_condition(Section section) {
         section.error("id", "expected no id that starts with report., as people's reports do");
     }
     read_predicate(section, condition);
-    read_kinds(section, condition);
+    const bool group = condition.input == Input::gateway || condition.input == Input::area;
+    if (!group) read_kinds(section, condition);
     if (const auto ticket_class = section.optional_integer("class", 1, 3)) {
         condition.ticket = static_cast<TicketClass>(*ticket_class);
     }
+    if (group && !condition.ticket)
+        section.error("class", "expected 1, 2 or 3: its ticket lists what belongs to it");
     const bool emergency = condition.ticket == TicketClass::one;
-    condition.hazard = section.choice<Hazard>("hazard", kHazardNames, Hazard::device);
+    if (!group) condition.hazard = section.choice<Hazard>("hazard", kHazardNames, Hazard::device);
     condition.latched = section.boolean("latched", emergency);
     if (emergency && !condition.latched) {
         section.error("latched", "expected true for class 1: an emergency never clears itself");
@@ -209,6 +216,12 @@ void read_times(Section root, Rules& rules) {
         root.duration("incident_window", Duration{1000}, kIncidentWindowMax, rules.incident_window);
 }
 
+void read_area(Section section, AreaRule& area) {
+    area.sites = static_cast<std::uint32_t>(section.integer("sites", 2, kAreaSitesMax, area.sites));
+    area.window = section.duration("window", Duration{1000}, kDelayMax, area.window);
+    area.page_every = section.duration("page_every", Duration{60'000}, kDelayMax, area.page_every);
+}
+
 void read_shelving(Section section, Rules& rules) {
     constexpr std::array<std::string_view, 4> kKeys{"no_ticket", "", "class_2", "class_3"};
     for (const std::size_t i : {0U, 2U, 3U}) {
@@ -237,6 +250,7 @@ Result<Rules> parse_rules(std::string_view text, std::string file_name) {
         rules.lel_vol_pct[i] = lel.number(kGasNames[i], 0.5, 20, rules.lel_vol_pct[i]);
     }
     read_times(root, rules);
+    read_area(root.section("area"), rules.area);
     read_meters(root.section("meters"), rules);
     read_shelving(root.section("shelve_max"), rules);
     read_symptoms(root.section("symptoms"), rules);

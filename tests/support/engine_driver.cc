@@ -221,7 +221,9 @@ void EngineDriver::work(std::string_view ticket, const TicketState& until) {
 }
 
 void EngineDriver::record(decltype(Record::body) body) {
-    engine_->step(Record{.at = now_, .gateway = "gw-1", .body = std::move(body)});
+    const bool ours = std::holds_alternative<Tick>(body) || std::holds_alternative<Reload>(body) ||
+                      std::holds_alternative<OperatorCommand>(body);
+    engine_->step(Record{.at = now_, .gateway = ours ? "" : "gw-1", .body = std::move(body)});
     collect();
 }
 

@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Fault{"unknown_input", "conditions:\n- {id: a, input: gas_lel}\n",
               "rules.yaml:3:18: conditions.0.input: expected gas_lel_pct, quantity, "
-              "status, silence, valve, unreadable or meter, got \"gas_lel\""},
+              "status, silence, valve, unreadable, meter, gateway or area, got \"gas_lel\""},
         Fault{"unknown_quantity",
               "conditions:\n- {id: a, input: quantity, quantity: co, bands: [{set: 1}]}\n",
               "rules.yaml:3:38: conditions.0.quantity: expected ch4_lel_pct, lpg_lel_pct, "
@@ -110,6 +110,13 @@ INSTANTIATE_TEST_SUITE_P(
               "[{set: 2}]}]}\n",
               "rules.yaml:10:60: conditions.7.variants: expected at most 7 conditions with "
               "variants"},
+        Fault{"gateway_without_class", "conditions:\n- {id: a, input: gateway}\n",
+              "rules.yaml:3:3: conditions.0.class: expected 1, 2 or 3: its ticket lists what "
+              "belongs to it"},
+        Fault{"kinds_of_area", "conditions:\n- {id: a, input: area, class: 1, kinds: [valve]}\n",
+              "rules.yaml:3:34: conditions.0.kinds: expected a known key, got \"kinds\""},
+        Fault{"area_of_one", "conditions:\n- {id: a, input: silence}\narea: {sites: 1}\n",
+              "rules.yaml:4:15: area.sites: expected an integer from 2 to 1000, got \"1\""},
         Fault{"meter_rule_twice",
               "conditions:\n- {id: a, input: meter, rule: index_back}\n"
               "- {id: b, input: meter, rule: index_back}\n",

@@ -69,6 +69,8 @@ TEST_F(ShippedFiles, GiveEachConditionItsClass) {
         {"device.meter_alarm", kTwo},
         {"co.dose", kOne},
         {"device.unreadable_alarm", kOne},
+        {"area.incident", kOne},
+        {"gateway.silent", kTwo},
         {"valve.failed", kTwo},
         {"device.offline", kTwo},
         {"device.sensor_fault", kTwo},
@@ -92,8 +94,8 @@ TEST_F(ShippedFiles, GiveEachConditionItsClass) {
         found[c.id] = c.ticket;
         const bool emergency = c.ticket == kOne;
         EXPECT_EQ(c.latched, emergency) << c.id;
-        EXPECT_EQ(c.hazard, emergency || c.id == "gas.warn" ? Hazard::leak : Hazard::device)
-            << c.id;
+        const bool leak = (emergency && c.input != Input::area) || c.id == "gas.warn";
+        EXPECT_EQ(c.hazard, leak ? Hazard::leak : Hazard::device) << c.id;
     }
     EXPECT_EQ(found, expected);
 }
