@@ -78,8 +78,10 @@ RulebookPaths read_rulebook_paths(Section root) {
     paths.calendar = root.path("calendar");
     paths.registry = root.path("registry");
     paths.roster = root.path("roster");
+    paths.windows = root.optional_path("windows").value_or(std::filesystem::path{});
     paths.time_zone = root.string_or("time_zone", paths.time_zone);
-    for (const auto* key : {"rules", "policies", "calendar", "registry", "roster", "time_zone"}) {
+    for (const auto* key :
+         {"rules", "policies", "calendar", "registry", "roster", "windows", "time_zone"}) {
         paths.where.emplace(key, root.where(key));
     }
     return paths;

@@ -20,6 +20,7 @@ struct RulebookPaths {
     std::filesystem::path calendar;
     std::filesystem::path registry;
     std::filesystem::path roster;
+    std::filesystem::path windows{};  // Empty: none.
     std::string time_zone = "Asia/Shanghai";
     std::filesystem::path zoneinfo = "/usr/share/zoneinfo";  // No key of the file: Debian's place.
     /// Where each key was given, as errors name it: `processor.yaml:7:8: rules`. May be empty.

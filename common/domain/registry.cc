@@ -31,6 +31,10 @@ void DeviceRegistry::push_back(const RegistryEntry& entry) {
     row.expected_interval_ms = entry.expected_interval ? entry.expected_interval->count() : kAbsent;
 }
 
+std::optional<Instant> DeviceRegistry::installed_on(std::size_t i) const {
+    return unpack(rows_[i].installed_on_ms);
+}
+
 RegistryEntry DeviceRegistry::operator[](std::size_t i) const {
     const Row& row = rows_[i];
     RegistryEntry entry;
@@ -39,12 +43,12 @@ RegistryEntry DeviceRegistry::operator[](std::size_t i) const {
     entry.zone = zone(i);
     entry.group = shared_.at(row.group);
     entry.valve_device = valve_device(i);
-    entry.profile = shared_.at(row.profile);
+    entry.profile = profile(i);
     entry.location = shared_.at(row.location);
     entry.kind = row.kind;
     entry.gas = row.gas;
     entry.ack_telemetry = row.ack_telemetry;
-    entry.installed_on = unpack(row.installed_on_ms);
+    entry.installed_on = installed_on(i);
     entry.expires_on = unpack(row.expires_on_ms);
     if (row.expected_interval_ms != kAbsent) {
         entry.expected_interval = Duration{row.expected_interval_ms};

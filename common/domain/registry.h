@@ -90,6 +90,10 @@ public:
     }
     [[nodiscard]] std::string_view site(std::size_t i) const { return shared_.at(rows_[i].site); }
     [[nodiscard]] std::string_view zone(std::size_t i) const { return shared_.at(rows_[i].zone); }
+    [[nodiscard]] std::string_view profile(std::size_t i) const {
+        return shared_.at(rows_[i].profile);
+    }
+    [[nodiscard]] std::optional<Instant> installed_on(std::size_t i) const;
     [[nodiscard]] std::string_view valve_device(std::size_t i) const {
         return shared_.at(rows_[i].valve_device);
     }

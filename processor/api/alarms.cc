@@ -14,7 +14,6 @@ constexpr std::size_t kAlarmsDefault = 100;
 constexpr std::size_t kAlarmsMax = 500;
 constexpr std::size_t kRowsVisitedMax = 20'000;  // Each is looked up by itself.
 constexpr std::size_t kNoteBytesMax = 4000;
-constexpr Duration kShelveDefault = std::chrono::hours{1};
 constexpr std::string_view kNobody = "anonymous";  // Who acts without saying so.
 
 struct AlarmFilter {
@@ -105,9 +104,9 @@ Result<OperatorCommand> alarm_command(const http::Request& request, AlarmEvent e
     Fields fields{body};
     const Name actor = fields.name("actor").value_or(Name{kNobody});
     action.note = fields.text("note", kNoteBytesMax).value_or("");
-    if (event == AlarmEvent::shelve) {
-        action.until = fields.instant("until").value_or(now + kShelveDefault);
-        if (*action.until <= now) fields.refuse("until", "must lie in the future");
+    if (event == AlarmEvent::shelve || event == AlarmEvent::shelve_once) {
+        action.until = fields.instant("until");
+        if (action.until && *action.until <= now) fields.refuse("until", "must lie in the future");
     }
     if (auto good = fields.finish(); !good) return Failure{good.error()};
     OperatorCommand command;
@@ -140,8 +139,9 @@ void Api::add_alarm_routes() {
         return show_alarm(backend, r.params.at("id"));
     });
     for (const AlarmEvent event :
-         {AlarmEvent::ack, AlarmEvent::confirm, AlarmEvent::shelve, AlarmEvent::unshelve,
-          AlarmEvent::suppress, AlarmEvent::unsuppress, AlarmEvent::reset}) {
+         {AlarmEvent::ack, AlarmEvent::confirm, AlarmEvent::reset, AlarmEvent::shelve,
+          AlarmEvent::shelve_once, AlarmEvent::unshelve, AlarmEvent::suppress,
+          AlarmEvent::unsuppress, AlarmEvent::out_of_service, AlarmEvent::in_service}) {
         post("/api/v1/alarms/{id}/" + std::string{to_string(event)},
              [&backend, event](const auto& r, auto respond) {
                  post_action(backend, event, r, respond);

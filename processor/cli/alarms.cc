@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <iostream>
 #include <memory>
@@ -24,6 +25,9 @@ std::string state_of(const boost::json::value& alarm) {
     out += truth(alarm, "acked") ? ", acked" : ", UNACKED";
     if (truth(alarm, "shelved")) out += ", shelved";
     if (truth(alarm, "suppressed")) out += ", suppressed";
+    if (truth(alarm, "out_of_service")) out += ", out of service";
+    if (const std::string window = fact(alarm, "window"); window != "-")
+        out += ", window " + window;
     return out;
 }
 
@@ -69,7 +73,9 @@ void act(const Context& context, const Server& server, const std::string& action
     boost::json::object body{{"actor", options.actor}};
     if (!options.note.empty()) body["note"] = options.note;
     if (!options.until.empty()) body["until"] = options.until;
-    const auto alarm = server.post(path_of("alarms", options.id, "/" + action), body);
+    std::string verb = action;
+    std::replace(verb.begin(), verb.end(), '-', '_');
+    const auto alarm = server.post(path_of("alarms", options.id, "/" + verb), body);
     if (context.json) return print_json(alarm);
     Table table{kHeader};
     add_row(table, alarm);
@@ -83,9 +89,10 @@ void add_action(CLI::App& alarms, Context& context, const std::string& name,
     command.add_option("id", options->id, "The alarm")->required();
     command.add_option("--actor", options->actor, "Who does it")->required();
     command.add_option("--note", options->note, "Why");
-    if (name == "shelve") {
+    if (name == "shelve" || name == "shelve-once") {
         command.add_option("--until", options->until,
-                           "2026-11-21T10:00:00Z; by default an hour from now");
+                           "2026-11-21T10:00:00Z; by default an hour from now, for shelve-once "
+                           "the longest time that the rules allow");
     }
     command.callback([&context, options, name] {
         context.run = [&context, options, name](const Server& server) {
@@ -123,10 +130,14 @@ void add_alarm_commands(CLI::App& app, Context& context) {
     add_action(alarms, context, "confirm", "Confirm: it was dealt with");
     add_action(alarms, context, "reset", "End a latched alarm, after its place was made safe");
     add_action(alarms, context, "shelve", "Put it aside for a time (never an emergency)");
+    add_action(alarms, context, "shelve-once", "Put it aside until this occurrence ends");
     add_action(alarms, context, "unshelve", "End the shelving");
     add_action(alarms, context, "suppress",
                "Suppress it until further notice (never an emergency)");
     add_action(alarms, context, "unsuppress", "End the suppression");
+    add_action(alarms, context, "out-of-service",
+               "Take it out of service for maintenance (never an emergency)");
+    add_action(alarms, context, "in-service", "Put it back in service");
 }
 
 }  // namespace mercaptan::cli

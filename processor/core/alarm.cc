@@ -6,91 +6,88 @@
 namespace mercaptan::processor {
 namespace {
 
-constexpr std::array<std::string_view, kAlarmEventCount> kEventNames{
-    "raise", "clear", "ack", "confirm", "reset", "shelve", "unshelve", "suppress", "unsuppress",
+constexpr std::array<std::string_view, kAlarmStateCount> kStateNames{
+    "normal",
+    "unacknowledged",
+    "acknowledged",
+    "returned_unacknowledged",
+    "latched_unacknowledged",
+    "latched_acknowledged",
+    "shelved",
+    "suppressed",
+    "out_of_service",
 };
 
-Failure refused(const Alarm& alarm, std::string_view why) {
-    return fail(ErrorCode::conflict,
-                alarm.condition + " of " + alarm.device.str() + " " + std::string{why});
+AlarmFacts facts_of(const Alarm& alarm) {
+    using F = AlarmFact;
+    AlarmFacts facts;
+    facts.set(F::present, alarm.present);
+    facts.set(F::active, alarm.active);
+    facts.set(F::acked, alarm.acked);
+    facts.set(F::confirmed, alarm.confirmed);
+    facts.set(F::latched, alarm.latched);
+    facts.set(F::shelved, alarm.shelved_until && !alarm.shelved_once);
+    facts.set(F::shelved_once, alarm.shelved_until && alarm.shelved_once);
+    facts.set(F::suppressed, alarm.suppressed);
+    facts.set(F::by_design, alarm.suppressed_by_design);
+    facts.set(F::out_of_service, alarm.out_of_service);
+    return facts;
 }
 
-/// Why the event can't be taken in this state, or empty. One line per row of the table in
-/// README.md.
-std::string_view objection(const Alarm& alarm, const AlarmChange& change) {
-    switch (change.event) {
-        case AlarmEvent::raise:
-        case AlarmEvent::clear:
-            return {};
-        case AlarmEvent::ack:
-            return alarm.acked ? "is acknowledged already" : "";
-        case AlarmEvent::confirm:
-            if (!alarm.acked) return "must be acknowledged first";
-            return alarm.confirmed ? "is confirmed already" : "";
-        case AlarmEvent::reset:
-            if (!alarm.active || !alarm.latched) return "is not latched";
-            if (alarm.present) return "is still present";
-            return change.made_safe ? "" : "can be reset only after the place was made safe";
-        case AlarmEvent::shelve:
-            if (change.emergency) return "is an emergency and can't be shelved";
-            if (!change.until || *change.until <= change.at)
-                return "needs a time in the future to shelve until";
-            return alarm.shelved_until ? "is shelved already" : "";
-        case AlarmEvent::unshelve:
-            return alarm.shelved_until ? "" : "is not shelved";
-        case AlarmEvent::suppress:
-            if (change.emergency) return "is an emergency and can't be suppressed";
-            return alarm.suppressed ? "is suppressed already" : "";
-        case AlarmEvent::unsuppress:
-            return alarm.suppressed ? "" : "is not suppressed";
-    }
-    return "has no such event";
+AlarmFacts facts_of(const Alarm& alarm, const AlarmChange& change) {
+    using F = AlarmFact;
+    AlarmFacts facts = facts_of(alarm);
+    facts.set(F::emergency, change.emergency);
+    facts.set(F::latches, change.latches);
+    facts.set(F::in_time, change.until && *change.until > change.at);
+    facts.set(F::made_safe, change.made_safe);
+    return facts;
 }
 
-void perform(Alarm& alarm, const AlarmChange& change) {
-    switch (change.event) {
-        case AlarmEvent::raise:
-            if (alarm.active) return;
-            alarm.active = true;
-            alarm.acked = false;
-            alarm.confirmed = false;
-            alarm.latched = change.latches;
-            alarm.since = change.at;
-            alarm.first_evidence = change.at;
-            ++alarm.occurrences;
-            return;
-        case AlarmEvent::clear:
-            alarm.present = false;
-            if (alarm.latched) return;
-            alarm.active = false;
-            end_occurrence(alarm, change.at, change.now);
-            return;
-        case AlarmEvent::ack:
-            alarm.acked = true;
-            return;
-        case AlarmEvent::confirm:
-            alarm.confirmed = true;
-            return;
-        case AlarmEvent::reset:
-            alarm.active = false;
-            alarm.latched = false;
-            return;
-        case AlarmEvent::shelve:
-            alarm.shelved_until = change.until;
-            return;
-        case AlarmEvent::unshelve:
-            alarm.shelved_until.reset();
-            return;
-        case AlarmEvent::suppress:
-            alarm.suppressed = true;
-            return;
-        case AlarmEvent::unsuppress:
-            alarm.suppressed = false;
-            return;
-    }
+void keep(Alarm& alarm, AlarmFacts facts, const AlarmChange& change) {
+    using F = AlarmFact;
+    const bool was_shelved = alarm.shelved_until.has_value();
+    alarm.present = facts.has(F::present);
+    alarm.active = facts.has(F::active);
+    alarm.acked = facts.has(F::acked);
+    alarm.confirmed = facts.has(F::confirmed);
+    alarm.latched = facts.has(F::latched);
+    alarm.suppressed = facts.has(F::suppressed);
+    alarm.suppressed_by_design = facts.has(F::by_design);
+    alarm.out_of_service = facts.has(F::out_of_service);
+    alarm.shelved_once = facts.has(F::shelved_once);
+    const bool shelved = facts.any_of({F::shelved, F::shelved_once});
+    if (!shelved) alarm.shelved_until.reset();
+    if (shelved && !was_shelved) alarm.shelved_until = change.until;
+}
+
+void begin_occurrence(Alarm& alarm, Instant at) {
+    alarm.since = at;
+    alarm.first_evidence = at;
+    alarm.re_alarms = 0;
+    ++alarm.occurrences;
 }
 
 }  // namespace
+
+std::string_view to_string(AlarmState state) {
+    return kStateNames[static_cast<std::size_t>(state)];
+}
+
+AlarmState state_of(const Alarm& alarm) {
+    if (alarm.out_of_service) return AlarmState::out_of_service;
+    if (alarm.suppressed || alarm.suppressed_by_design) return AlarmState::suppressed;
+    if (alarm.shelved_until) return AlarmState::shelved;
+    if (!alarm.active)
+        return alarm.acked ? AlarmState::normal : AlarmState::returned_unacknowledged;
+    if (alarm.present || !alarm.latched)
+        return alarm.acked ? AlarmState::acknowledged : AlarmState::unacknowledged;
+    return alarm.acked ? AlarmState::latched_acknowledged : AlarmState::latched_unacknowledged;
+}
+
+bool is_quiet(const Alarm& alarm) {
+    return facts_of(alarm).any_of(kQuietFacts);
+}
 
 void end_occurrence(Alarm& alarm, Instant last, Instant now) {
     const Instant first = alarm.first_evidence;
@@ -113,34 +110,33 @@ bool belongs_to_past(const Alarm& alarm, Instant at, Instant received_at) {
     });
 }
 
-std::string_view to_string(AlarmEvent event) {
-    return kEventNames[static_cast<std::size_t>(event)];
-}
-
-std::optional<AlarmEvent> alarm_event_from(std::string_view name) {
-    for (auto i = static_cast<std::size_t>(AlarmEvent::ack); i < kAlarmEventCount; ++i) {
-        if (kEventNames[i] == name) return static_cast<AlarmEvent>(i);
-    }
-    return std::nullopt;
-}
-
 Result<void> apply(Alarm& alarm, const AlarmChange& change) {
-    const std::string_view why = objection(alarm, change);
-    if (!why.empty()) return refused(alarm, why);
-    perform(alarm, change);
-    if (!change.actor.empty()) alarm.actor = change.actor;
+    const AlarmFacts facts = facts_of(alarm, change);
+    const AlarmTransition* row = transition_for(change.event, facts);
+    if (row == nullptr) {
+        return fail(ErrorCode::conflict, alarm.condition + " of " + alarm.device.str() + " " +
+                                             std::string{objection_to(change.event, facts)});
+    }
+    keep(alarm, facts.with(row->sets).without(row->clears), change);
+    if (row->occurrence == Occurrence::begins) begin_occurrence(alarm, change.at);
+    if (row->occurrence == Occurrence::ends) end_occurrence(alarm, change.at, change.now);
+    if (!change.actor.empty()) {
+        alarm.actor = change.actor;
+        alarm.note = change.note;
+    }
     return {};
 }
 
 std::vector<AlarmEvent> allowed_events(const Alarm& alarm, bool emergency, bool made_safe) {
+    AlarmChange change;
+    change.until = change.at + Duration{1};
+    change.emergency = emergency;
+    change.made_safe = made_safe;
+    const AlarmFacts facts = facts_of(alarm, change);
     std::vector<AlarmEvent> allowed;
-    for (auto i = static_cast<std::size_t>(AlarmEvent::ack); i < kAlarmEventCount; ++i) {
-        AlarmChange change;
-        change.event = static_cast<AlarmEvent>(i);
-        change.until = Instant{1};
-        change.emergency = emergency;
-        change.made_safe = made_safe;
-        if (objection(alarm, change).empty()) allowed.push_back(change.event);
+    for (auto i = static_cast<std::size_t>(kFirstOperatorEvent); i < kAlarmEventCount; ++i) {
+        const auto event = static_cast<AlarmEvent>(i);
+        if (transition_for(event, facts) != nullptr) allowed.push_back(event);
     }
     return allowed;
 }

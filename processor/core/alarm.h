@@ -9,6 +9,7 @@
 #include "common/domain/instant.h"
 #include "common/domain/result.h"
 #include "common/domain/text.h"
+#include "processor/core/alarm_table.h"
 
 namespace mercaptan::processor {
 
@@ -32,8 +33,12 @@ struct Alarm {
     bool acked = true;
     bool confirmed = true;
     bool latched = false;
-    bool suppressed = false;
-    std::optional<Instant> shelved_until;
+    bool suppressed = false;               // By an operator.
+    bool suppressed_by_design = false;     // By the window that is open at its site.
+    bool out_of_service = false;           // Under maintenance, by an operator.
+    std::optional<Instant> shelved_until;  // Empty: unshelved. Comes back by itself.
+    bool shelved_once = false;             // And comes back earlier, when the occurrence ends.
+    std::string window;                    // Open at its site: suppresses it, or explains it.
     std::uint16_t severity = 0;
     std::optional<double> value;  // At the last change.
     std::string unit;
@@ -42,13 +47,37 @@ struct Alarm {
     Instant changed_at;                // Record time of the last change.
     std::vector<PastOccurrence> past;  // Oldest first.
     std::uint64_t occurrences = 0;
+    std::optional<Instant> re_alarm_at;  // Record time; then it wants to be acknowledged again.
+    std::uint32_t re_alarms = 0;         // Of this occurrence.
     bool late = false;
     std::string ticket_id;
-    std::string actor;  // Who acted last.
+    std::string actor;  // Who acted last,
+    std::string note;   // and why.
     bool operator==(const Alarm&) const = default;
 
     static constexpr std::size_t kPastMax = 16;  // Beyond, the oldest two become one.
 };
+
+/// The states of ISA-18.2, and those of a latched alarm whose condition is over. What keeps an
+/// alarm quiet comes before what it would else be.
+enum class AlarmState : std::uint8_t {
+    normal,
+    unacknowledged,
+    acknowledged,
+    returned_unacknowledged,
+    latched_unacknowledged,
+    latched_acknowledged,
+    shelved,
+    suppressed,
+    out_of_service,
+};
+inline constexpr std::size_t kAlarmStateCount = 9;
+
+[[nodiscard]] std::string_view to_string(AlarmState state);
+[[nodiscard]] AlarmState state_of(const Alarm& alarm);
+
+/// Shelved, suppressed or out of service: it is judged and kept as ever, but calls nobody.
+[[nodiscard]] bool is_quiet(const Alarm& alarm);
 
 /// The present occurrence is over: `last` is the event time of the newest reading. Again for the
 /// same occurrence, it moves its end.
@@ -58,37 +87,20 @@ void end_occurrence(Alarm& alarm, Instant last, Instant now);
 /// is received later is news, whatever time the device gives it: its clock may have stepped back.
 [[nodiscard]] bool belongs_to_past(const Alarm& alarm, Instant at, Instant received_at);
 
-enum class AlarmEvent : std::uint8_t {
-    raise,  // The condition came true.
-    clear,  // The condition came false.
-    ack,
-    confirm,
-    reset,
-    shelve,
-    unshelve,
-    suppress,
-    unsuppress,
-};
-
-inline constexpr std::size_t kAlarmEventCount = 9;
-
-[[nodiscard]] std::string_view to_string(AlarmEvent event);
-/// Of the events that an operator may send.
-[[nodiscard]] std::optional<AlarmEvent> alarm_event_from(std::string_view name);
-
 struct AlarmChange {
     AlarmEvent event = AlarmEvent::raise;
-    Instant at;                    // Event time for raise and clear, record time for the rest.
+    Instant at;                    // Event time for raise, clear and release, else record time.
     Instant now;                   // Record time.
-    std::optional<Instant> until;  // For shelve.
+    std::optional<Instant> until;  // For shelve and shelve_once.
     std::string actor;
-    bool emergency = false;  // A Class 1 condition: can't be shelved or suppressed.
-    bool latches = false;    // With raise: it stays active until reset.
+    std::string note;
+    bool emergency = false;  // A Class 1 condition: nothing can keep it quiet.
+    bool latches = false;    // With raise and renew: it stays active until reset.
     bool made_safe = false;  // The ticket's place was made safe, or there is no ticket.
 };
 
-/// Applies one row of the transition table (processor/core/README.md). Fails with conflict and
-/// leaves the alarm as it was when the event is not allowed in its state.
+/// Applies one row of the transition table (alarm_table.h). Fails with conflict and leaves the
+/// alarm as it was when no row of the event fits.
 [[nodiscard]] Result<void> apply(Alarm& alarm, const AlarmChange& change);
 
 /// The operator events that `apply` would take now.

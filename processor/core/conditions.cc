@@ -62,6 +62,9 @@ std::optional<double> observe(const Condition& condition, const Reading& reading
         case Input::silence:
         case Input::valve:
         case Input::unreadable:
+        case Input::meter:
+        case Input::gateway:
+        case Input::area:
             return std::nullopt;
     }
     return std::nullopt;
@@ -83,10 +86,14 @@ std::string_view unit_of(const Condition& condition) {
             return "%LEL";
         case Input::quantity:
             return unit_of(condition.quantity);
+        case Input::meter:
+            return unit_of(condition.rule);
         case Input::status:
         case Input::silence:
         case Input::valve:
         case Input::unreadable:
+        case Input::gateway:
+        case Input::area:
             return {};
     }
     return {};
@@ -100,16 +107,78 @@ ConditionPlan::ConditionPlan(const Rules& rules) {
         if (condition.input == Input::silence) lists = &silence_;
         if (condition.input == Input::valve) lists = &valve_;
         if (condition.input == Input::unreadable) lists = &unreadable_;
+        if (condition.input == Input::meter) lists = &meter_;
+        if (condition.input == Input::gateway) lists = &gateway_;
+        if (condition.input == Input::area) lists = &area_;
         for (std::size_t kind = 0; kind < kKinds; ++kind) {
-            if (applies(condition, static_cast<DeviceKind>(kind))) (*lists)[kind].push_back(c);
+            if (!applies(condition, static_cast<DeviceKind>(kind))) continue;
+            (*lists)[kind].push_back(c);
+            if (condition.input == Input::status) {
+                flags_[kind].any_of |= condition.any_of.bits();
+                flags_[kind].conditions |= 1U << c;
+            } else if (lists == &readings_) {
+                measured_[kind].push_back(c);
+            }
         }
     }
+    for (const Condition& condition : rules.conditions) add_bands(condition);
+}
+
+void ConditionPlan::add_bands(const Condition& condition) {
+    Bands& bands = bands_.emplace_back();
+    bands.in_force.push_back({condition.bands, 0});
+    if (condition.variants.empty()) return;
+    MERCAPTAN_CHECK(varied_.size() < kVariedConditionsMax &&
+                    condition.variants.size() <= kBandVariantsMax);
+    Variants variants;
+    variants.shift = static_cast<unsigned>(varied_.size()) * kVariantBits;
+    std::size_t first = condition.bands.size();
+    for (const BandVariant& variant : condition.variants) {
+        const auto number = static_cast<std::uint32_t>(bands.in_force.size());
+        bands.in_force.push_back({variant.bands, static_cast<std::uint8_t>(first)});
+        first += variant.bands.size();
+        for (const Name& site : variant.sites) variants.by_site.emplace(site.view(), number);
+        for (const Name& zone : variant.zones) variants.by_zone.emplace(zone.view(), number);
+    }
+    if (variants.by_site.empty() && variants.by_zone.empty()) return;
+    bands.varied = true;
+    bands.shift = variants.shift;
+    varied_.push_back(std::move(variants));
+}
+
+std::uint32_t ConditionPlan::place_of(std::string_view site, std::string_view zone) const {
+    std::uint32_t place = 0;
+    for (const Variants& variants : varied_) {
+        const auto at_site = variants.by_site.find(site);
+        const auto in_zone = variants.by_zone.find(zone);
+        std::uint32_t number = 0;
+        if (at_site != variants.by_site.end()) number = at_site->second;
+        if (in_zone != variants.by_zone.end() && (number == 0 || in_zone->second < number))
+            number = in_zone->second;
+        place |= number << variants.shift;
+    }
+    return place;
 }
 
 const ConditionPlan::List& ConditionPlan::of_event(Input input, DeviceKind kind) const {
-    MERCAPTAN_CHECK(input == Input::silence || input == Input::valve || input == Input::unreadable);
-    if (input == Input::silence) return silence_[index(kind)];
-    return input == Input::valve ? valve_[index(kind)] : unreadable_[index(kind)];
+    switch (input) {
+        case Input::silence:
+            return silence_[index(kind)];
+        case Input::valve:
+            return valve_[index(kind)];
+        case Input::unreadable:
+            return unreadable_[index(kind)];
+        case Input::gateway:
+            return gateway_[index(kind)];
+        case Input::area:
+            return area_[index(kind)];
+        case Input::gas_lel_pct:
+        case Input::quantity:
+        case Input::status:
+        case Input::meter:
+            break;
+    }
+    MERCAPTAN_CHECK(false);  // No event, but what readings say.
 }
 
 }  // namespace mercaptan::processor

@@ -9,6 +9,8 @@
 #include "common/domain/registry.h"
 #include "common/domain/text.h"
 #include "processor/core/hold.h"
+#include "processor/core/meter.h"
+#include "processor/core/trace.h"
 
 namespace mercaptan::processor {
 
@@ -34,9 +36,14 @@ struct DeviceRow {
     Instant known_since;   // Record time; a device that never spoke counts from here.
     Name gateway;          // That heard it last.
     std::vector<HoldRow> holds;
+    std::vector<TraceRow> traces{};
+    std::optional<MeterState> meter{};
     std::uint64_t saved_in = 0;  // The commit that wrote it; all that came before is in it.
     bool operator==(const DeviceRow&) const = default;
 };
+
+/// What a device's place takes of it.
+inline constexpr unsigned kPlaceBits = 28;
 
 /// A device as the core holds it: small, because there are a million of them, and never in more
 /// than two cache lines. Its names are with the table that it is in.
@@ -51,6 +58,7 @@ struct alignas(32) Device {
     bool silent : 1 = false;
     bool offline : 1 = false;
     bool dirty : 1 = false;                 // Named in Changes::devices already.
+    std::uint32_t place : kPlaceBits = 0;   // ConditionPlan::place_of.
     std::uint32_t expected_interval_s = 0;  // Zero: not supervised.
     std::uint32_t present = 0;              // Bit per condition: what the newest reading says.
     std::uint32_t raised = 0;               // Bit per condition: an occurrence is active.

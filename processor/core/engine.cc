@@ -47,6 +47,13 @@ void Engine::use(std::shared_ptr<const Rulebook> rulebook, Instant now) {
         if (device.kind == DeviceKind::valve) valves_by_site_[device.site].push_back(index);
         if (!device.silent) supervise(index, now);
     }
+    gateways_.forget_devices();
+    for (std::uint32_t i = 0; i < devices_.size(); ++i) {
+        place(i);
+        watch(i);
+        if (Meter* meter = meters_.find(i)) fit_meter(*meter, i);
+    }
+    use_windows(now);
 }
 
 void Engine::step(const Record& record) {
@@ -55,6 +62,7 @@ void Engine::step(const Record& record) {
         return;
     }
     begin(record.at);
+    if (!record.gateway.empty()) hear(devices_.number_of_gateway(record.gateway), record.at);
     std::visit(
         [&](const auto& body) {
             using Body = std::decay_t<decltype(body)>;
@@ -63,11 +71,13 @@ void Engine::step(const Record& record) {
         },
         record.body);
     watch_calendar(now_);
+    group_pages(now_);
 }
 
 void Engine::begin(Instant at) {
     MERCAPTAN_CHECK(at >= now_);
     now_ = at;
+    effects_before_ = changes_.effects.size();
     book_.begin_step();
     fire_timers(at);
 }
@@ -90,13 +100,18 @@ void Engine::fire_timers(Instant now) {
                     devices_.foresee(next->subject);
                 silence(timer->subject, now);
                 break;
-            case TimerKind::shelving: {
-                const Alarm& alarm = alarms_[timer->subject];
-                if (alarm.shelved_until && *alarm.shelved_until <= now) {
-                    change_alarm(timer->subject, now).shelved_until.reset();
-                }
+            case TimerKind::shelving:
+                on_shelving_timer(timer->subject, now);
                 break;
-            }
+            case TimerKind::re_alarm:
+                on_re_alarm_timer(timer->subject, now);
+                break;
+            case TimerKind::window:
+                review_windows(now);
+                break;
+            case TimerKind::area_page:
+                area_pages_due_.push_back(timer->subject);
+                break;
         }
     }
 }
@@ -161,7 +176,7 @@ void Engine::on(Instant now, const Reload& reload) {
     };
     use(reload.rulebook, now);
     holds_.renumber(carried);
-    clearing_since_.clear();
+    traces_.renumber(carried);
     alarm_by_key_.clear();
     for (std::uint32_t i = 0; i < devices_.size(); ++i)
         devices_.at(i).present = devices_.at(i).raised = 0;
@@ -176,12 +191,23 @@ void Engine::on(Instant now, const Reload& reload) {
         if (alarm.present) devices_.at(*device).present |= bit;
     }
     book_.follow_changes(now);
+    reconcile_alarms(now);
+    review_gateways(now);
 }
 
 DeviceTable::Found Engine::know(std::string_view site, std::string_view id, Instant now) {
     const DeviceTable::Found found = devices_.find_or_add(site, id);
-    if (found.added) devices_.at(found.index).known_since_ms = now.ms;
+    if (found.added) {
+        devices_.at(found.index).known_since_ms = now.ms;
+        place(found.index);
+    }
     return found;
+}
+
+void Engine::place(std::uint32_t index) {
+    Device& device = devices_.at(index);
+    device.place = plan_.place_of(devices_.site(device), devices_.zones().at(device.zone)) &
+                   ((1U << kPlaceBits) - 1);
 }
 
 Name Engine::zone_of(std::string_view site) const {
@@ -199,14 +225,17 @@ void Engine::touch(std::uint32_t device, Instant now) {
 }
 
 std::optional<RegistryEntry> Engine::registry_entry(std::uint32_t device) const {
-    const std::uint32_t entry = device < entry_of_.size() ? entry_of_[device] : kNoEntry;
+    const std::uint32_t entry = entry_of_device(device);
     return entry == kNoEntry ? std::nullopt : std::optional{rulebook_->registry[entry]};
 }
 
 void Engine::foresee(std::span<const DeviceTable::Key> devices) {
     const auto indexes = devices_.foresee(devices);
+    for (const std::uint32_t index : indexes) holds_.foresee_head(index);
     for (const std::uint32_t index : indexes) {
-        if (index != DeviceTable::kUnknown) holds_.foresee(index);
+        if (index == DeviceTable::kUnknown) continue;
+        holds_.foresee(index);
+        if (!plan_.of_meter(devices_.at(index).kind).empty()) meters_.foresee(index);
     }
 }
 

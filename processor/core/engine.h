@@ -12,13 +12,16 @@
 #include <utility>
 #include <vector>
 
+#include "processor/core/area_table.h"
 #include "processor/core/changes.h"
 #include "processor/core/conditions.h"
 #include "processor/core/device_table.h"
+#include "processor/core/gateway_table.h"
 #include "processor/core/hold_table.h"
 #include "processor/core/record.h"
 #include "processor/core/ticket_book.h"
 #include "processor/core/timer_queue.h"
+#include "processor/core/trace.h"
 
 namespace mercaptan::processor {
 
@@ -114,7 +117,7 @@ public:
     /// The index of the device; it is made known if it was not.
     std::uint32_t know(const Reading& reading);
     /// A reading that was taken in and committed after its device's row: only moves what was last
-    /// seen. In the order of the commits.
+    /// seen, and what is remembered of a meter. In the order of the commits.
     void catch_up(const Reading& reading);
     /// All rows are in: arms every timer. Overdue ones fire at the next step, with their lateness.
     void recovered(Instant now);
@@ -132,6 +135,13 @@ private:
         bool late = false;
         bool fresh = false;  // Its number is higher than any before: sent after all that was seen.
         Instant now;
+    };
+    /// What a reading says to a condition, or to one band of it. One byte: three of them are put
+    /// together more slowly than the rest of a quiet reading's way takes.
+    struct Verdict {
+        bool holds : 1 = false;  // It is true: at the reading, or through it at a later one.
+        bool high : 1 = false;   // The value is at `set`, however long.
+        bool over : 1 = true;    // It is false: the value is beyond `clear`.
     };
     /// What makes a condition true, from whatever input.
     struct Trigger {
@@ -156,6 +166,8 @@ private:
     /// The device, made known if it was not.
     DeviceTable::Found know(std::string_view site, std::string_view id, Instant now);
     void touch(std::uint32_t device, Instant now);
+    /// By where it is: which bands are in force for it.
+    void place(std::uint32_t device);
     /// Of a registered device at the site; empty if there is none.
     [[nodiscard]] Name zone_of(std::string_view site) const;
 
@@ -172,8 +184,18 @@ private:
     void heard(std::uint32_t device, Instant received_at, Instant now);
     void judge(const Arrival& arrival);
     void judge(const Arrival& arrival, std::uint8_t condition, double value);
-    bool holds(const Arrival& arrival, std::uint8_t condition, double value);
-    void cleared(const Arrival& arrival, std::uint8_t condition);
+    void judge_meter(const Arrival& arrival);
+    MeterFindings remember_meter(std::uint32_t device, const Reading& reading);
+    Meter& meter_of(std::uint32_t device);
+    void fit_meter(Meter& meter, std::uint32_t device) const;
+    [[nodiscard]] static bool says_nothing(StatusSet status);
+    void decide(const Arrival& arrival, std::uint8_t condition, double value, Verdict verdict);
+    [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, double value);
+    [[nodiscard]] Verdict weigh(const Arrival& arrival, std::uint8_t condition, std::uint8_t key,
+                                const Band& band, double value, bool quiet);
+    [[nodiscard]] bool stays_quiet(const Arrival& arrival, std::uint8_t condition,
+                                   const BandsInForce& in_force, double value);
+    [[nodiscard]] bool stays_clear(const Arrival& arrival, std::uint8_t condition, Verdict verdict);
     void silence(std::uint32_t device, Instant now);
     void supervise(std::uint32_t device, Instant since);
 
@@ -192,19 +214,60 @@ private:
     /// Active, and whatever ticket it needs is open.
     [[nodiscard]] bool stands(const Alarm& alarm, const Condition& condition) const;
 
+    // engine_alarm_actions.cc
+    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
+                Instant now);
+    [[nodiscard]] Result<void> set_until(AlarmChange& change, const Alarm& alarm,
+                                         std::optional<Instant> until) const;
+    void after_action(std::uint32_t alarm, AlarmEvent event, Instant now);
+    void act(std::uint32_t alarm, AlarmEvent event, Instant now);
+    void annunciate(std::uint32_t alarm, Instant now);
+    void on_shelving_timer(std::uint32_t alarm, Instant now);
+    void arm_re_alarm(std::uint32_t alarm, Instant now);
+    void on_re_alarm_timer(std::uint32_t alarm, Instant now);
+    [[nodiscard]] const SiteWindow* window_over(const Alarm& alarm, Instant now) const;
+    bool review_window(std::uint32_t alarm, Instant now);
+    void review_windows(Instant now);
+    void reconcile_alarms(Instant now);
+    void use_windows(Instant now);
+
     // engine_commands.cc
     void on(Instant now, const OperatorCommand& command);
     void answer(Reply& reply, const OperatorCommand& command, const FaultReport& report,
                 Instant now);
     void answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event,
                 Instant now);
-    void answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
-                Instant now);
     [[nodiscard]] Result<Evidence> evidence_of(const OperatorCommand& command,
                                                const FaultReport& report, Instant now) const;
     void remember(const std::string& key, const std::string& ticket_id);
 
+    // engine_groups.cc
+    void hear(std::uint16_t gateway, Instant now) {
+        if (gateways_.hear(gateway, now)) gateway_returned(gateway, now);
+    }
+    void watch(std::uint32_t device);
+    void expect(std::uint32_t device, Instant since);
+    bool hold_back(std::uint32_t device, Instant now);
+    void gateway_returned(std::uint16_t gateway, Instant now);
+    void review_gateways(Instant now);
+    void recover_gateways();
+    void raise_group(Input input, std::uint32_t group, double members, Instant now);
+    [[nodiscard]] const Alarm* standing(Input input, std::uint32_t group) const;
+    void join_group(const Alarm& alarm, Evidence member, Instant now);
+    void note_emergency(std::uint32_t ticket, Instant now);
+    void join_area(const Alarm& area, std::uint32_t ticket, Instant now);
+    [[nodiscard]] const Alarm* area_over(std::uint32_t zone) const;
+    [[nodiscard]] bool is_grouped(const Page& page) const;
+    void group_pages(Instant now);
+    void page_area(std::uint32_t zone, const AreaTable::Call& call, Instant now);
+    void send_area_page(std::uint32_t zone, const AreaTable::Call& call, Instant now);
+    void recover_areas();
+
     static constexpr std::uint32_t kNoEntry = UINT32_MAX;
+    [[nodiscard]] std::uint32_t entry_of_device(std::uint32_t device) const {
+        return device < entry_of_.size() ? entry_of_[device] : kNoEntry;
+    }
+    /// The hold in which a condition's off-delay runs; `high` in it is a value beyond `clear`.
     static std::uint64_t alarm_key(std::uint32_t device, std::uint8_t condition) {
         return (std::uint64_t{device} << 8) | condition;
     }
@@ -215,14 +278,22 @@ private:
         condition_index_;  // Views into the rulebook.
     std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> valves_by_site_;
     std::vector<std::uint32_t> zone_by_site_;  // Of a registered device there.
-    std::vector<std::uint32_t> entry_of_;      // By device: its place in the registry, or kNoEntry.
+    std::unordered_map<std::string_view, std::vector<std::uint32_t>>
+        windows_by_site_;                  // Views into the rulebook's windows.
+    std::vector<std::uint32_t> entry_of_;  // By device: its place in the registry, or kNoEntry.
     Changes changes_;
     TimerQueue timers_;
     TicketBook book_{changes_, timers_};
     DeviceTable devices_;
     HoldTable holds_;
-    /// By device and condition, for those with an off-delay.
-    std::map<std::pair<std::uint32_t, std::uint8_t>, Instant> clearing_since_;
+    TraceTable traces_;
+    MeterTable meters_;
+    GatewayTable gateways_;
+    AreaTable areas_;
+    std::vector<bool> counted_;                  // By ticket: an emergency that its area knows.
+    std::vector<std::uint32_t> areas_opened_;    // Zones, in this step.
+    std::vector<std::uint32_t> area_pages_due_;  // The same.
+    std::size_t effects_before_ = 0;             // This step.
     std::deque<Alarm> alarms_;
     std::vector<bool> alarm_named_;  // In changes_.alarms.
     std::unordered_map<std::uint64_t, std::uint32_t> alarm_by_key_;

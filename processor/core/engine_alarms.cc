@@ -14,21 +14,19 @@ void Engine::raise(const Trigger& trigger, Instant now) {
     if (stands(shown, condition)) {
         if (trigger.at < shown.first_evidence) change_alarm(index, now).first_evidence = trigger.at;
         if (shown.present || trigger.late) return;
-        change_alarm(index, now).present = true;
+        act(index, AlarmEvent::raise, now);
         devices_.at(trigger.device).present |= bit;
-        if (condition.ticket && made_safe(shown)) report(index, trigger, now);
+        if (condition.ticket && !is_quiet(shown) && made_safe(shown)) report(index, trigger, now);
         return;
     }
     if (!trigger.fresh && belongs_to_past(shown, trigger.at, trigger.received_at)) return;
     Alarm& alarm = change_alarm(index, now);
-    alarm.active = false;  // A new occurrence, also when the last one's ticket ended in danger.
     AlarmChange change;
-    change.event = AlarmEvent::raise;
+    change.event = alarm.active ? AlarmEvent::renew : AlarmEvent::raise;
     change.at = trigger.at;
     change.now = now;
     change.latches = condition.latched;
     MERCAPTAN_CHECK(apply(alarm, change).has_value());
-    alarm.present = true;
     alarm.late = trigger.late;
     alarm.severity = condition.severity;
     alarm.value = trigger.value;
@@ -38,12 +36,14 @@ void Engine::raise(const Trigger& trigger, Instant now) {
     device.raised |= bit;
     if (!trigger.late) device.present |= bit;
     alarm.zone = devices_.zones().at(device.zone);
-    if (condition.ticket) report(index, trigger, now);
+    (void)review_window(index, now);
+    arm_re_alarm(index, now);
+    if (condition.ticket && !is_quiet(alarm)) report(index, trigger, now);
 }
 
 bool Engine::stands(const Alarm& alarm, const Condition& condition) const {
     if (!alarm.active) return false;
-    if (!condition.ticket) return true;
+    if (!condition.ticket || is_quiet(alarm)) return true;
     const Ticket* ticket = find_ticket(alarm.ticket_id);
     return ticket != nullptr && is_open(ticket->state);
 }
@@ -84,6 +84,7 @@ void Engine::report(std::uint32_t index, const Trigger& trigger, Instant now) {
     const bool gas_seen = condition.input != Input::unreadable && condition.input != Input::silence;
     const bool leak = condition.hazard == Hazard::leak && condition.ticket == TicketClass::one;
     if (outcome.opened && leak && gas_seen) close_valves(trigger.device, outcome.ticket);
+    note_emergency(outcome.ticket, now);
 }
 
 void Engine::close_valves(std::uint32_t device_index, std::uint32_t ticket_index) {
@@ -162,10 +163,12 @@ void Engine::release_alarms(const Ticket& ticket, Instant now) {
         const auto device_index = devices_.find(alarm.site, alarm.device);
         if (!device_index) continue;
         Device& device = devices_.at(*device_index);
-        end_occurrence(alarm, newest_of(device), now);
+        AlarmChange change;
+        change.event = AlarmEvent::release;
+        change.at = newest_of(device);
+        change.now = now;
+        MERCAPTAN_CHECK(apply(alarm, change).has_value());
         if (alarm.present) continue;
-        alarm.active = false;
-        alarm.latched = false;
         if (const auto condition = condition_index_.find(alarm.condition);
             condition != condition_index_.end()) {
             device.raised &= ~(1U << condition->second);

@@ -91,6 +91,7 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const FaultRep
     const TicketBook::Outcome outcome = book_.report(*evidence, now);
     reply.ticket_id = book_.at(outcome.ticket).id;
     reply.created = outcome.opened;
+    note_emergency(outcome.ticket, now);
 }
 
 void Engine::answer(Reply& reply, const OperatorCommand& command, const TicketCommand& event,
@@ -110,45 +111,6 @@ void Engine::answer(Reply& reply, const OperatorCommand& command, const TicketCo
     const Ticket& ticket = book_.at(*index);
     reply.ticket_id = ticket.id;
     if (!is_open(ticket.state)) release_alarms(ticket, now);
-}
-
-void Engine::answer(Reply& reply, const OperatorCommand& command, const AlarmCommand& event,
-                    Instant now) {
-    const auto found = alarm_by_id_.find(event.alarm_id);
-    if (found == alarm_by_id_.end()) {
-        reply.error = Error{ErrorCode::not_found, "there is no alarm " + event.alarm_id, {}};
-        return;
-    }
-    const Alarm& shown = alarms_[found->second];
-    AlarmChange change;
-    change.event = event.event;
-    change.at = now;
-    change.now = now;
-    change.until = event.until;
-    change.actor = command.actor;
-    change.emergency = is_emergency(shown.condition);
-    change.made_safe = made_safe(shown);
-    Alarm changed = shown;
-    if (auto applied = apply(changed, change); !applied) {
-        reply.error = applied.error();
-        for (const AlarmEvent allowed :
-             processor::allowed_events(shown, change.emergency, change.made_safe)) {
-            reply.allowed.emplace_back(to_string(allowed));
-        }
-        return;
-    }
-    const auto device = devices_.find(shown.site, shown.device);
-    const auto condition = condition_index_.find(shown.condition);
-    if (event.event == AlarmEvent::reset && device && condition != condition_index_.end()) {
-        Device& reset = devices_.at(*device);
-        reset.raised &= ~(1U << condition->second);
-        end_occurrence(changed, newest_of(reset), now);
-    }
-    if (changed.shelved_until)
-        timers_.arm(*changed.shelved_until, TimerKind::shelving, found->second);
-    change_alarm(found->second, now) = std::move(changed);
-    alarms_[found->second].changed_at = now;
-    reply.alarm_id = alarms_[found->second].id;
 }
 
 }  // namespace mercaptan::processor

@@ -21,6 +21,11 @@ std::string source_of(const Reading& reading) {
 
 }  // namespace
 
+/// Test gas and a cold sensor say nothing about the room.
+bool Engine::says_nothing(StatusSet status) {
+    return status.has(Status::self_test) || status.has(Status::preheat);
+}
+
 ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& reading) {
     begin(at);
     const ReadingVerdict verdict = admit(gateway, reading, at);
@@ -32,6 +37,7 @@ ReadingVerdict Engine::step(Instant at, const Name& gateway, const Reading& read
                .now = at});
     }
     watch_calendar(at);
+    group_pages(at);
     return verdict;
 }
 
@@ -43,6 +49,7 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
         changes_.device_news.push_back(found.index);
     }
     const std::uint16_t heard_by = devices_.number_of_gateway(gateway);
+    hear(heard_by, now);
     // After a restart it may not be known who heard the device last.
     const bool same_gateway = device.gateway == heard_by || device.gateway == DeviceTable::kNoName;
     ReadingVerdict verdict{.device = found.index};
@@ -58,7 +65,10 @@ ReadingVerdict Engine::admit(const Name& gateway, const Reading& reading, Instan
     ++counts_.readings;
     if (verdict.late) ++counts_.late;
     if (reading.event_at && !verdict.late) device.last_event_ms = reading.event_at->ms;
-    device.gateway = heard_by;
+    if (device.gateway != heard_by) {
+        device.gateway = heard_by;
+        watch(found.index);
+    }
     heard(found.index, reading.received_at, now);
     return verdict;
 }
@@ -150,7 +160,9 @@ void Engine::silence(std::uint32_t index, Instant now) {
     device.silent = true;
     changes_.device_news.push_back(index);
     touch(index, now);
+    const bool held = hold_back(index, now);
     for (const std::uint8_t condition : plan_.of_event(Input::silence, device.kind)) {
+        if (held && rulebook_->rules.conditions[condition].ticket != TicketClass::one) continue;
         Trigger trigger;
         trigger.device = index;
         trigger.condition = condition;
@@ -165,28 +177,71 @@ void Engine::silence(std::uint32_t index, Instant now) {
 
 void Engine::judge(const Arrival& arrival) {
     const StatusSet status = arrival.reading.status;
-    // Test gas and a cold sensor say nothing about the room.
-    if (status.has(Status::self_test) || status.has(Status::preheat)) return;
+    if (says_nothing(status)) return;
     const Device& device = devices_.at(arrival.device);
     if (status.has(Status::valve_closed) && !arrival.late) {
         clear_event(Input::valve, arrival.device, arrival.reading.at(), arrival.now);
     }
     const auto& conditions = rulebook_->rules.conditions;
-    for (const std::uint8_t condition : plan_.of_readings(device.kind)) {
+    for (const std::uint8_t condition : plan_.of_reading(device.kind, status, device.present)) {
         const auto value =
             observe(conditions[condition], arrival.reading, device.gas, rulebook_->rules);
         if (value) judge(arrival, condition, *value);
     }
+    if (!plan_.of_meter(device.kind).empty()) judge_meter(arrival);
+}
+
+void Engine::judge_meter(const Arrival& arrival) {
+    const MeterFindings findings = remember_meter(arrival.device, arrival.reading);
+    for (const std::uint8_t condition : plan_.of_meter(devices_.at(arrival.device).kind)) {
+        const MeterRule rule = rulebook_->rules.conditions[condition].rule;
+        if (const auto& found = findings[static_cast<std::size_t>(rule)])
+            decide(arrival, condition, found->value,
+                   {.holds = found->holds, .high = found->holds, .over = !found->holds});
+    }
+}
+
+/// Not saved with every reading: a restart finds those after the device's row in the journal.
+MeterFindings Engine::remember_meter(std::uint32_t device, const Reading& reading) {
+    Meter& meter = meter_of(device);
+    MeterReading told = MeterReading::of(reading);
+    if (meter.state.installed_on && told.at < *meter.state.installed_on) told.volume_m3.reset();
+    return processor::judge_meter(meter.state, told, meter.size.get(), rulebook_->rules.meters);
+}
+
+Meter& Engine::meter_of(std::uint32_t device) {
+    const MeterTable::Found found = meters_.find_or_add(device);
+    if (found.added) fit_meter(found.meter, device);
+    return found.meter;
+}
+
+/// To what the registry and the rules say of it.
+void Engine::fit_meter(Meter& meter, std::uint32_t device) const {
+    meter.size.reset();
+    const std::uint32_t entry = entry_of_device(device);
+    if (entry == kNoEntry) return;
+    const DeviceRegistry& registry = rulebook_->registry;
+    // Another meter hangs there: what its predecessor counted says nothing of it.
+    if (meter.state.installed_on != registry.installed_on(entry))
+        meter.state = MeterState{.installed_on = registry.installed_on(entry)};
+    for (const auto& [profile, size_m3h] : rulebook_->rules.meter_sizes)
+        if (profile == registry.profile(entry)) meter.size = size_m3h;
 }
 
 void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
+    decide(arrival, index, value, weigh(arrival, index, value));
+}
+
+void Engine::decide(const Arrival& arrival, std::uint8_t index, double value, Verdict verdict) {
     const Condition& condition = rulebook_->rules.conditions[index];
     Device& device = devices_.at(arrival.device);
     const std::uint32_t bit = 1U << index;
-    if (holds(arrival, index, value)) {
+    const bool present = (device.present & bit) != 0 || (verdict.holds && !arrival.late);
+    const bool stays =
+        condition.off_delay > Duration{0} && present && !stays_clear(arrival, index, verdict);
+    if (verdict.holds) {
         const bool known = (device.present & bit) != 0 && (device.raised & bit) != 0;
         if (!arrival.late) device.present |= bit;
-        if (!clearing_since_.empty()) clearing_since_.erase({arrival.device, index});
         Trigger trigger;
         trigger.device = arrival.device;
         trigger.condition = index;
@@ -206,52 +261,79 @@ void Engine::judge(const Arrival& arrival, std::uint8_t index, double value) {
             clear(arrival.device, index, trigger.at, arrival.now);
         return;
     }
-    if (arrival.late || (device.present & bit) == 0) return;
-    const bool low = std::all_of(
-        condition.bands.begin(), condition.bands.end(),
-        [&](const Band& band) { return level_of(condition, band, value) == Level::low; });
-    if (low || (condition.input == Input::status && value <= 0)) cleared(arrival, index);
+    if (arrival.late || stays || !verdict.over || (device.present & bit) == 0) return;
+    clear(arrival.device, index, arrival.reading.at(), arrival.now);
+    if (condition.off_delay > Duration{0}) holds_.at(arrival.device, index).clearing() = Hold{};
 }
 
-bool Engine::holds(const Arrival& arrival, std::uint8_t index, double value) {
+Engine::Verdict Engine::weigh(const Arrival& arrival, std::uint8_t index, double value) {
     const Condition& condition = rulebook_->rules.conditions[index];
-    if (condition.bands.empty()) return level_of(condition, {}, value) == Level::high;
-    bool held = false;
-    bool delayed = false;
-    bool low = true;  // In every band that has to hold for a while.
-    for (const Band& band : condition.bands) {
-        const Level level = level_of(condition, band, value);
-        if (band.on_delay <= Duration{0}) {
-            held = held || level == Level::high;
-        } else {
-            delayed = true;
-            low = low && level == Level::low;
-        }
+    if (condition.bands.empty()) {
+        const bool high = level_of(condition, {}, value) == Level::high;
+        return {.holds = high, .high = high, .over = !high};
     }
-    if (!delayed) return held;
-    ConditionHolds& holds = holds_.at(arrival.device, index);
-    if (low && holds.add_low(arrival.reading.at())) return held;
-    for (std::size_t b = 0; b < condition.bands.size(); ++b) {
-        const Band& band = condition.bands[b];
-        if (band.on_delay <= Duration{0}) continue;
-        Hold& hold = holds.of(b);
-        held = hold.add({arrival.reading.at(), level_of(condition, band, value)}, band.on_delay) ||
-               held;
-        if (!hold.idle()) touch(arrival.device, arrival.now);
+    const Device& device = devices_.at(arrival.device);
+    const BandsInForce in_force = plan_.bands(index, device.place);
+    const bool quiet = stays_quiet(arrival, index, in_force, value);
+    Verdict all;
+    for (std::size_t b = 0; b < in_force.bands.size(); ++b) {
+        const auto key = static_cast<std::uint8_t>(in_force.first + b);
+        const Verdict one = weigh(arrival, index, key, in_force.bands[b], value, quiet);
+        all.holds = all.holds || one.holds;
+        all.high = all.high || one.high;
+        all.over = all.over && one.over;
     }
-    return held;
+    return all;
 }
 
-void Engine::cleared(const Arrival& arrival, std::uint8_t index) {
+/// Low, as it always was, in every band that keeps samples: their times are all that is kept.
+bool Engine::stays_quiet(const Arrival& arrival, std::uint8_t index, const BandsInForce& in_force,
+                         double value) {
+    const Condition& condition = rulebook_->rules.conditions[index];
+    bool any = false;
+    for (const Band& band : in_force.bands) {
+        if (!band.keeps_samples()) continue;
+        if (level_of(condition, band, value) != Level::low) return false;
+        any = true;
+    }
+    return any && holds_.at(arrival.device, index).add_low(arrival.reading.at());
+}
+
+Engine::Verdict Engine::weigh(const Arrival& arrival, std::uint8_t index, std::uint8_t b,
+                              const Band& band, double value, bool quiet) {
     const Condition& condition = rulebook_->rules.conditions[index];
     const Instant at = arrival.reading.at();
-    if (condition.off_delay > Duration{0}) {
-        const std::pair key{arrival.device, index};
-        const Instant since = clearing_since_.try_emplace(key, at).first->second;
-        if (at - since < condition.off_delay) return;
-        clearing_since_.erase(key);
+    if (band.rise_within > Duration{0}) {
+        const Trace::Rise rise =
+            traces_.at(arrival.device, index, b).add({at, value}, band.rise_within);
+        touch(arrival.device, arrival.now);
+        return {.holds = rise.of >= band.set,
+                .high = rise.present >= band.set,
+                .over = rise.present < band.clear};
     }
-    clear(arrival.device, index, at, arrival.now);
+    const Level level = level_of(condition, band, value);
+    Verdict verdict{
+        .holds = level == Level::high, .high = level == Level::high, .over = level == Level::low};
+    if (quiet || !band.keeps_samples()) return verdict;
+    const bool counted = band.count.of > 1;
+    Hold& hold = holds_.at(arrival.device, index).of(b);
+    verdict.holds =
+        counted ? hold.add({at, level}, band.count) : hold.add({at, level}, band.on_delay);
+    if (counted) verdict.over = verdict.over && !hold.counts(band.count);
+    if (!hold.idle()) touch(arrival.device, arrival.now);
+    return verdict;
+}
+
+/// The off-delay of a condition that is present: beyond `clear` for so long, up to this reading. A
+/// late reading takes the place that it has in event order, and by itself clears nothing.
+bool Engine::stays_clear(const Arrival& arrival, std::uint8_t index, Verdict verdict) {
+    const Condition& condition = rulebook_->rules.conditions[index];
+    Level level = Level::between;
+    if (verdict.over) level = Level::high;
+    if (verdict.high || verdict.holds) level = Level::low;
+    Hold& hold = holds_.at(arrival.device, index).clearing();
+    touch(arrival.device, arrival.now);
+    return hold.add({arrival.reading.at(), level}, condition.off_delay);
 }
 
 }  // namespace mercaptan::processor

@@ -22,9 +22,15 @@ DeviceRow Engine::row_of(std::uint32_t index) const {
     row.known_since = Instant{device.known_since_ms};
     row.gateway = devices_.gateways().at(device.gateway);
     holds_.for_each(index, [&](std::uint8_t condition, std::uint8_t band, const Hold& hold) {
-        if (hold.idle()) return;
+        const bool clearing = band == ConditionHolds::kClearing && !hold.samples().empty();
+        if (hold.idle() && !clearing) return;
         row.holds.push_back({rulebook_->rules.conditions[condition].id, band, hold.samples()});
     });
+    for (const TraceTable::Entry& entry : traces_.of(index)) {
+        row.traces.push_back(
+            {rulebook_->rules.conditions[entry.condition].id, entry.band, entry.trace.points()});
+    }
+    if (const Meter* meter = meters_.find(index)) row.meter = meter->state;
     return row;
 }
 
@@ -45,6 +51,16 @@ std::uint32_t Engine::restore(const DeviceRow& row) {
         if (condition == condition_index_.end()) continue;
         holds_.at(index, condition->second).of(hold.band) = Hold::from(hold.samples);
     }
+    if (row.meter) {
+        Meter& meter = meters_.find_or_add(index).meter;
+        meter.state = *row.meter;
+        fit_meter(meter, index);
+    }
+    for (const TraceRow& trace : row.traces) {
+        const auto condition = condition_index_.find(trace.condition);
+        if (condition == condition_index_.end()) continue;
+        traces_.at(index, condition->second, trace.band) = Trace::from(trace.points);
+    }
     return index;
 }
 
@@ -55,6 +71,7 @@ void Engine::restore(const Alarm& alarm) {
     alarm_by_id_.emplace(alarms_.back().id, index);
     if (!alarm.ticket_id.empty()) alarms_by_ticket_[alarm.ticket_id].push_back(index);
     if (alarm.shelved_until) timers_.arm(*alarm.shelved_until, TimerKind::shelving, index);
+    if (alarm.re_alarm_at) timers_.arm(*alarm.re_alarm_at, TimerKind::re_alarm, index);
     if (is_of_system(alarm)) {
         calendar_lacks_year_ = alarm.active;
         return;
@@ -85,7 +102,10 @@ std::uint32_t Engine::know(const Reading& reading) {
 }
 
 void Engine::catch_up(const Reading& reading) {
-    Device& device = devices_.at(know(reading));
+    const std::uint32_t index = know(reading);
+    Device& device = devices_.at(index);
+    if (!says_nothing(reading.status) && !plan_.of_meter(device.kind).empty())
+        (void)remember_meter(index, reading);
     const EngineCounts before = counts_;
     // It was no copy, or it would not be in the journal.
     (void)count(device, reading, /*same_gateway=*/true);
@@ -99,19 +119,16 @@ void Engine::catch_up(const Reading& reading) {
 void Engine::recovered(Instant now) {
     now_ = std::max(now_, now);
     for (std::uint32_t index = 0; index < devices_.size(); ++index) {
-        Device& device = devices_.at(index);
-        if (device.silent) continue;
-        if (device.offline) {
-            device.silence_due_ms = (now_ + rulebook_->rules.offline_grace).ms;
-            timers_.arm(Instant{device.silence_due_ms}, TimerKind::silence, index);
-        } else if (device.expected_interval_s != 0) {
-            // While we were down nobody could be heard: the gateways' backlog comes first.
-            supervise(index, now_);
-        }
+        watch(index);
+        // While we were down nobody could be heard: the gateways' backlog comes first.
+        if (!devices_.at(index).silent) expect(index, now_);
     }
     book_.begin_step();
     book_.follow_changes(now_);
     book_.arm_all(now_);
+    reconcile_alarms(now_);
+    recover_gateways();
+    recover_areas();
 }
 
 }  // namespace mercaptan::processor

@@ -14,13 +14,17 @@ bool before(const Sample& a, const Sample& b) {
 
 }  // namespace
 
+void Hold::insert(const Sample& sample) {
+    const auto place = std::lower_bound(samples_.begin(), samples_.end(), sample, before);
+    if (place == samples_.end() || *place != sample) samples_.insert(place, sample);
+}
+
 bool Hold::add(const Sample& sample, Duration on_delay) {
+    insert(sample);
     const auto place = std::lower_bound(samples_.begin(), samples_.end(), sample, before);
     const auto index = static_cast<std::size_t>(place - samples_.begin());
-    if (place == samples_.end() || *place != sample) samples_.insert(place, sample);
     const auto is_high = [](const Sample& s) { return s.level == Level::high; };
-    if (samples_.size() > kIdleSamplesMax &&
-        std::none_of(samples_.begin(), samples_.end(), is_high)) {
+    if (samples_.size() > kIdleSamplesMax && idle()) {
         samples_.erase(samples_.begin());
         return false;
     }
@@ -39,9 +43,40 @@ bool Hold::add(const Sample& sample, Duration on_delay) {
     return held;
 }
 
+bool Hold::add(const Sample& sample, Count count) {
+    insert(sample);
+    const auto place = std::lower_bound(samples_.begin(), samples_.end(), sample, before);
+    const auto index = static_cast<std::size_t>(place - samples_.begin());
+    bool reached = false;
+    const std::size_t end = std::min(samples_.size(), index + count.of);
+    for (std::size_t last = index; last < end && sample.level == Level::high; ++last)
+        reached = reached || counts(count, last);
+    const std::size_t most =
+        idle() ? std::max<std::size_t>(count.of, kIdleSamplesMax) : kSamplesMax;
+    if (samples_.size() > most) {
+        const auto newest = samples_.end() - count.of;
+        const auto mild = std::find_if(samples_.begin(), newest,
+                                       [](const Sample& s) { return s.level != Level::high; });
+        samples_.erase(mild == newest ? samples_.begin() : mild);
+    }
+    return reached;
+}
+
+bool Hold::counts(Count count) const {
+    return !samples_.empty() && counts(count, samples_.size() - 1);
+}
+
+bool Hold::counts(Count count, std::size_t last) const {
+    const std::size_t first = last + 1 - std::min<std::size_t>(last + 1, count.of);
+    const auto begin = samples_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = samples_.begin() + static_cast<std::ptrdiff_t>(last + 1);
+    return std::count_if(begin, end, [](const Sample& s) { return s.level == Level::high; }) >=
+           count.n;
+}
+
 bool Hold::idle() const {
-    return std::none_of(samples_.begin(), samples_.end(),
-                        [](const Sample& s) { return s.level == Level::high; });
+    return std::all_of(samples_.begin(), samples_.end(),
+                       [](const Sample& s) { return s.level == Level::low; });
 }
 
 Hold Hold::from(std::vector<Sample> samples) {

@@ -28,22 +28,26 @@ bool ConditionHolds::add_low(Instant at) {
     return holds_ == nullptr;
 }
 
-Hold& ConditionHolds::of(std::size_t band) {
-    if (holds_ == nullptr || band >= holds_->size()) wake(band + 1);
-    return (*holds_)[band];
+Hold& ConditionHolds::of(std::uint8_t band) {
+    return find_or_add(band, low_);
 }
 
-std::span<const Hold> ConditionHolds::holds() const {
-    return holds_ == nullptr ? std::span<const Hold>{} : std::span<const Hold>{*holds_};
+Hold& ConditionHolds::clearing() {
+    return find_or_add(kClearing, {});
 }
 
-void ConditionHolds::wake(std::size_t bands) {
-    if (holds_ == nullptr) holds_ = std::make_unique<std::vector<Hold>>();
-    while (holds_->size() < bands) {
-        std::vector<Sample> low;
-        low_.for_each([&](Instant at) { low.push_back({at, Level::low}); });
-        holds_->push_back(Hold::from(std::move(low)));
+std::span<const ConditionHolds::Keyed> ConditionHolds::holds() const {
+    return holds_ == nullptr ? std::span<const Keyed>{} : std::span<const Keyed>{*holds_};
+}
+
+Hold& ConditionHolds::find_or_add(std::uint8_t band, const RecentTimes& low) {
+    if (holds_ == nullptr) holds_ = std::make_unique<std::vector<Keyed>>();
+    for (Keyed& keyed : *holds_) {
+        if (keyed.band == band) return keyed.hold;
     }
+    std::vector<Sample> samples;
+    low.for_each([&](Instant at) { samples.push_back({at, Level::low}); });
+    return holds_->emplace_back(Keyed{band, Hold::from(std::move(samples))}).hold;
 }
 
 ConditionHolds& HoldTable::at(std::uint32_t device, std::uint8_t condition) {

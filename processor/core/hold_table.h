@@ -37,19 +37,26 @@ private:
 /// everything, and the holds are made of them when the first sample says otherwise.
 class ConditionHolds {
 public:
+    static constexpr std::uint8_t kClearing = UINT8_MAX;
+    struct Keyed {
+        std::uint8_t band = 0;  // Or kClearing.
+        Hold hold;
+    };
+
     /// Adds a low sample of every band; false if there are holds, which have to be told.
     [[nodiscard]] bool add_low(Instant at);
-    /// The hold of the band, which is the case from now on.
-    [[nodiscard]] Hold& of(std::size_t band);
-    /// By band; empty while all is low.
-    [[nodiscard]] std::span<const Hold> holds() const;
+    /// The hold of the band. There are holds from now on, which begin with the low samples so far.
+    [[nodiscard]] Hold& of(std::uint8_t band);
+    /// Of being clear for a while, which ends a condition with an off-delay; empty at first.
+    [[nodiscard]] Hold& clearing();
+    /// None while all is low.
+    [[nodiscard]] std::span<const Keyed> holds() const;
 
 private:
-    /// Grows to `bands` holds, each of the low samples so far.
-    void wake(std::size_t bands);
+    Hold& find_or_add(std::uint8_t band, const RecentTimes& low);
 
     RecentTimes low_;
-    std::unique_ptr<std::vector<Hold>> holds_;
+    std::unique_ptr<std::vector<Keyed>> holds_;
 };
 
 /// The holds of all devices, by device and condition.
@@ -68,14 +75,16 @@ public:
     template <class Visit>
     void for_each(std::uint32_t device, Visit&& visit) const {
         for (std::uint32_t i = head(device); i != kNone; i = entries_[i].next) {
-            const auto holds = entries_[i].holds.holds();
-            for (std::size_t band = 0; band < holds.size(); ++band) {
-                visit(entries_[i].condition, static_cast<std::uint8_t>(band), holds[band]);
+            for (const auto& [band, hold] : entries_[i].holds.holds()) {
+                visit(entries_[i].condition, band, hold);
             }
         }
     }
 
-    /// A reading of the device comes next.
+    /// A reading of the device comes soon, then next.
+    void foresee_head(std::uint32_t device) const {
+        if (device < heads_.size()) __builtin_prefetch(&heads_[device]);
+    }
     void foresee(std::uint32_t device) const {
         if (const std::uint32_t first = head(device); first != kNone) {
             __builtin_prefetch(&entries_[first]);

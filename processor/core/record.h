@@ -77,7 +77,7 @@ struct TicketCommand {
 struct AlarmCommand {
     std::string alarm_id;
     AlarmEvent event = AlarmEvent::ack;
-    std::optional<Instant> until;  // For shelve.
+    std::optional<Instant> until;  // For shelve and shelve_once; empty: as long as is usual.
     std::string note;
 };
 

@@ -3,6 +3,8 @@
 namespace mercaptan::processor {
 namespace {
 
+constexpr std::string_view kAreaReason = "area incident, addresses: ";
+
 constexpr std::array<GuidanceStep, 6> kGasSteps{{
     {"close_valve",
      {"关闭燃气阀门：立即关闭表前阀、灶前阀。",
@@ -113,6 +115,15 @@ PageText text_of_reason(std::string_view reason) {
         return {joined({"“", name.zh, "”即将超时"}),
                 joined({"the ", name.en, " deadline is near"})};
     }
+    if (const auto crew = between(reason, "the shift of ", " has ended: hand over what it has");
+        !crew.empty()) {
+        return {joined({crew, "已到下班时间，请交接手上的工作"}),
+                joined({"the shift of ", crew, " has ended: hand over what it has"})};
+    }
+    if (reason.starts_with(kAreaReason)) {
+        const auto addresses = reason.substr(kAreaReason.size());
+        return {joined({"区域事件，涉及地址数：", addresses}), std::string{reason}};
+    }
     const auto missing = reason.find(kMissingFor);
     if (reason.starts_with(kCalendar) && missing != std::string_view::npos) {
         const auto year = reason.substr(kCalendar.size(), missing - kCalendar.size());
@@ -196,6 +207,10 @@ Text name_of_clock(std::string_view clock) {
 
 std::string reason_of_missing_year(int year, std::string_view clock) {
     return joined({kCalendar, std::to_string(year), kMissingFor, clock});
+}
+
+std::string area_reason(std::uint64_t addresses) {
+    return std::string{kAreaReason} + std::to_string(addresses);
 }
 
 PageText text_of(const Page& page) {

@@ -51,5 +51,7 @@ struct PageText {
     std::string en;
 };
 [[nodiscard]] PageText text_of(const Page& page);
+/// Why the page of an area incident was sent.
+[[nodiscard]] std::string area_reason(std::uint64_t addresses);
 
 }  // namespace mercaptan::processor

@@ -13,13 +13,22 @@
 
 namespace mercaptan::processor {
 
-enum class TimerKind : std::uint8_t { clock, escalation, silence, shelving, forget_ticket };
+enum class TimerKind : std::uint8_t {
+    clock,
+    escalation,
+    silence,
+    shelving,
+    forget_ticket,
+    re_alarm,
+    window,
+    area_page,
+};
 
 /// A wish to be called at a time. Never cancelled: whoever is called looks whether it still stands.
 struct Timer {
     Instant due;
     TimerKind kind = TimerKind::clock;
-    std::uint32_t subject = 0;  // Index of the ticket, device or alarm.
+    std::uint32_t subject = 0;  // Index of the ticket, device or alarm; a zone's number.
     auto operator<=>(const Timer&) const = default;
 };
 

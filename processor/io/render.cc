@@ -246,6 +246,12 @@ void render_log_entry(std::string& out, const LogEntry& entry) {
 
 void render_alarm(std::string& out, const Alarm& alarm, Instant now) {
     const bool shelved = alarm.shelved_until && *alarm.shelved_until > now;
+    AlarmState state = state_of(alarm);
+    if (state == AlarmState::shelved && !shelved) {
+        Alarm back = alarm;
+        back.shelved_until.reset();
+        state = state_of(back);
+    }
     JsonWriter json{out};
     json.begin_object();
     json.member("id", alarm.id);
@@ -253,6 +259,7 @@ void render_alarm(std::string& out, const Alarm& alarm, Instant now) {
     json.member("zone", given(alarm.zone));
     json.member("device", alarm.device.view());
     json.member("condition", alarm.condition);
+    json.member("state", to_string(state));
     json.member("active", alarm.active);
     json.member("present", alarm.present);
     json.member("acked", alarm.acked);
@@ -260,7 +267,10 @@ void render_alarm(std::string& out, const Alarm& alarm, Instant now) {
     json.member("latched", alarm.latched);
     json.member("shelved", shelved);
     json.member("shelved_until", shelved ? shown(alarm.shelved_until) : std::nullopt);
-    json.member("suppressed", alarm.suppressed);
+    json.member("shelved_once", shelved && alarm.shelved_once);
+    json.member("suppressed", alarm.suppressed || alarm.suppressed_by_design);
+    json.member("out_of_service", alarm.out_of_service);
+    json.member("window", given(alarm.window));
     json.member("severity", alarm.severity);
     json.member("value", alarm.value);
     json.member("unit", given(alarm.unit));
@@ -269,7 +279,9 @@ void render_alarm(std::string& out, const Alarm& alarm, Instant now) {
     json.member("occurrences", alarm.occurrences);
     json.member("late", alarm.late);
     json.member("ticket_id", given(alarm.ticket_id));
+    json.member("re_alarms", std::uint64_t{alarm.re_alarms});
     json.member("actor", given(alarm.actor));
+    json.member("note", given(alarm.note));
     json.end_object();
 }
 

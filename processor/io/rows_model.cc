@@ -409,6 +409,13 @@ void encode_alarm(std::string& out, const Alarm& alarm) {
     row.set_late(alarm.late);
     row.set_ticket_id(alarm.ticket_id);
     row.set_actor(alarm.actor);
+    row.set_shelved_once(alarm.shelved_once);
+    row.set_suppressed_by_design(alarm.suppressed_by_design);
+    row.set_out_of_service(alarm.out_of_service);
+    row.set_window(alarm.window);
+    if (alarm.re_alarm_at) row.set_re_alarm_at_ms(alarm.re_alarm_at->ms);
+    row.set_re_alarms(alarm.re_alarms);
+    row.set_note(alarm.note);
     write(out, row);
 }
 
@@ -445,6 +452,13 @@ Result<Alarm> decode_alarm(std::string_view value) {
     alarm.late = row.late();
     alarm.ticket_id = row.ticket_id();
     alarm.actor = row.actor();
+    alarm.shelved_once = row.shelved_once();
+    alarm.suppressed_by_design = row.suppressed_by_design();
+    alarm.out_of_service = row.out_of_service();
+    alarm.window = row.window();
+    if (row.has_re_alarm_at_ms()) alarm.re_alarm_at = checked.instant(row.re_alarm_at_ms());
+    alarm.re_alarms = row.re_alarms();
+    alarm.note = row.note();
     checked.expect(!alarm.id.empty() && row.severity() <= 1000);
     if (!checked.ok()) return fail(ErrorCode::corrupt, "alarms: row out of range");
     return alarm;

@@ -1,4 +1,6 @@
+#include <cmath>
 #include <limits>
+#include <utility>
 
 #include "processor/io/bytes.h"
 #include "processor/io/rows.h"
@@ -16,7 +18,9 @@ enum DeviceFlag : unsigned {
     kSilent = 8,
     kOffline = 16,
     kHasCountBegan = 32,
-    kKnownFlags = 63,
+    kHasTraces = 64,
+    kHasMeter = 128,
+    kKnownFlags = 255,
 };
 
 void start(std::string& out) {
@@ -69,6 +73,93 @@ void take_holds(bytes::Reader& in, std::vector<HoldRow>& holds) {
     }
 }
 
+void put_traces(std::string& out, const std::vector<TraceRow>& traces) {
+    bytes::put_varint(out, traces.size());
+    for (const TraceRow& trace : traces) {
+        bytes::put_text(out, trace.condition);
+        out.push_back(static_cast<char>(trace.band));
+        bytes::put_varint(out, trace.points.size());
+        std::int64_t before = 0;
+        for (const TracePoint& point : trace.points) {
+            bytes::put_varint(out, bytes::zigzag(bytes::difference(point.at.ms, before)));
+            bytes::put_double(out, point.value);
+            before = point.at.ms;
+        }
+    }
+}
+
+void take_traces(bytes::Reader& in, std::vector<TraceRow>& traces) {
+    for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+        TraceRow& trace = traces.emplace_back();
+        trace.condition = in.text();
+        trace.band = in.byte();
+        std::int64_t at = 0;
+        for (std::uint64_t points = in.varint(); points > 0 && in.ok(); --points) {
+            at = bytes::add_wrapped(at, in.signed_varint());
+            const double value = in.real();
+            if (!std::isfinite(value)) in.fail();
+            if (in.ok()) trace.points.push_back({Instant{at}, value});
+        }
+    }
+}
+
+double take_number(bytes::Reader& in) {
+    const double number = in.real();
+    if (!std::isfinite(number)) in.fail();
+    return number;
+}
+
+/// A mask of what is there, then that, in the order of the fields.
+void put_meter(std::string& out, const MeterState& meter) {
+    const Packed<Instant>* instants[] = {&meter.installed_on, &meter.newest,
+                                         &meter.steady_since, &meter.still_since,
+                                         &meter.moving_since, &meter.frozen_since};
+    const Packed<double>* numbers[] = {&meter.flow, &meter.steady_flow};
+    unsigned mask = 0;
+    unsigned bit = 1;
+    for (const auto* instant : instants) mask |= std::exchange(bit, bit << 1U) * (*instant ? 1 : 0);
+    for (const auto* number : numbers) mask |= std::exchange(bit, bit << 1U) * (*number ? 1 : 0);
+    bytes::put_varint(out, mask);
+    for (const auto* instant : instants)
+        if (*instant) put_instant(out, **instant);
+    for (const auto* number : numbers)
+        if (*number) bytes::put_double(out, **number);
+    bytes::put_varint(out, meter.recent.size());
+    for (std::size_t i = 0; i < meter.recent.size(); ++i) {
+        const MeterPoint point = meter.recent[i];
+        put_instant(out, point.at);
+        bytes::put_double(out, point.volume_m3);
+        out.push_back(point.closed ? '\1' : '\0');
+    }
+}
+
+MeterState take_meter(bytes::Reader& in) {
+    MeterState meter;
+    Packed<Instant>* instants[] = {&meter.installed_on, &meter.newest,       &meter.steady_since,
+                                   &meter.still_since,  &meter.moving_since, &meter.frozen_since};
+    Packed<double>* numbers[] = {&meter.flow, &meter.steady_flow};
+    std::uint64_t mask = in.varint_up_to(255);
+    for (auto* instant : instants) {
+        if ((mask & 1U) != 0) *instant = take_instant(in);
+        mask >>= 1U;
+    }
+    for (auto* number : numbers) {
+        if ((mask & 1U) != 0) *number = take_number(in);
+        mask >>= 1U;
+    }
+    for (std::uint64_t left = in.varint_up_to(MeterState::kRecentMax); left > 0 && in.ok();
+         --left) {
+        MeterPoint point;
+        point.at = take_instant(in);
+        point.volume_m3 = take_number(in);
+        const std::uint8_t closed = in.byte();
+        if (closed > 1) in.fail();
+        point.closed = closed == 1;
+        meter.recent.add(point);
+    }
+    return meter;
+}
+
 }  // namespace
 
 void encode_device(std::string& out, const DeviceRow& row) {
@@ -76,7 +167,8 @@ void encode_device(std::string& out, const DeviceRow& row) {
     const unsigned flags =
         (row.last_event_at ? kHasEventAt : 0U) | (row.last_received_at ? kHasReceivedAt : 0U) |
         (row.last_seq ? kHasSeq : 0U) | (row.silent ? kSilent : 0U) |
-        (row.offline ? kOffline : 0U) | (row.count_began_at ? kHasCountBegan : 0U);
+        (row.offline ? kOffline : 0U) | (row.count_began_at ? kHasCountBegan : 0U) |
+        (row.traces.empty() ? 0U : kHasTraces) | (row.meter ? kHasMeter : 0U);
     out.push_back(static_cast<char>(flags));
     put_instant(out, row.known_since);
     if (row.last_event_at) put_instant(out, *row.last_event_at);
@@ -98,6 +190,8 @@ void encode_device(std::string& out, const DeviceRow& row) {
     }
     bytes::put_varint(out, row.saved_in);
     if (row.count_began_at) put_instant(out, *row.count_began_at);
+    if (!row.traces.empty()) put_traces(out, row.traces);
+    if (row.meter) put_meter(out, *row.meter);
 }
 
 Result<DeviceRow> decode_device(std::string_view key, std::string_view value) {
@@ -123,6 +217,8 @@ Result<DeviceRow> decode_device(std::string_view key, std::string_view value) {
     take_holds(in, row.holds);
     row.saved_in = in.varint();
     if ((flags & kHasCountBegan) != 0) row.count_began_at = take_instant(in);
+    if ((flags & kHasTraces) != 0) take_traces(in, row.traces);
+    if ((flags & kHasMeter) != 0) row.meter = take_meter(in);
     if (!in.finished()) return malformed("devices");
     return row;
 }

@@ -15,6 +15,7 @@
 #include "processor/io/roster_file.h"
 #include "processor/io/rules_file.h"
 #include "processor/io/time_zone_file.h"
+#include "processor/io/windows_file.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -160,6 +161,8 @@ Result<std::shared_ptr<const Rulebook>> load_rulebook(const RulebookPaths& paths
     take_path(paths, "calendar", paths.calendar, load_calendar, book->calendar, errors);
     take_path(paths, "roster", paths.roster, load_roster, book->roster, errors);
     take_path(paths, "registry", paths.registry, config::load_registry, book->registry, errors);
+    if (!paths.windows.empty())
+        take_path(paths, "windows", paths.windows, load_windows, book->windows, errors);
     take(load_time_zone(paths.time_zone, paths.zoneinfo).map_error([&](Error error) {
         error.message = where(paths, "time_zone") + ": " + error.message;
         return error;

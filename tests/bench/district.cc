@@ -120,7 +120,7 @@ void District::set_values(Reading& reading, std::size_t device) {
             return;
         case DeviceKind::gas_meter:
             values.set(Quantity::flow_m3h, part);
-            values.set(Quantity::volume_m3, 1000 + part);
+            values.set(Quantity::volume_m3, 1000 + 0.01 * static_cast<double>(taken_ / devices_));
             return;
         case DeviceKind::pressure_sensor:
             values.set(Quantity::pressure_kpa, 2 + part / 10);

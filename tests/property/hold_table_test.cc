@@ -45,7 +45,10 @@ RC_GTEST_PROP(HoldTable, SaysWhatAHoldOfEachBandSays, ()) {
         const bool low = levels[0] == Level::low && levels[1] == Level::low;
         const bool packed = low && holds.add_low(at);
         for (std::size_t band = 0; band < 2; ++band) {
-            if (!packed) held[band] = holds.of(band).add({at, levels[band]}, kDelay[band]);
+            if (!packed) {
+                held[band] =
+                    holds.of(static_cast<std::uint8_t>(band)).add({at, levels[band]}, kDelay[band]);
+            }
             RC_ASSERT(held[band] == plain[band].add({at, levels[band]}, kDelay[band]));
         }
     }

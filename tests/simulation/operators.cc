@@ -71,7 +71,9 @@ void Operators::work() {
     processor::AlarmCommand act;
     act.alarm_id = alarm->first;
     act.event = p_.random.pick({AlarmEvent::ack, AlarmEvent::confirm, AlarmEvent::reset,
-                                AlarmEvent::shelve, AlarmEvent::suppress, AlarmEvent::unsuppress});
+                                AlarmEvent::shelve, AlarmEvent::shelve_once, AlarmEvent::unshelve,
+                                AlarmEvent::suppress, AlarmEvent::unsuppress,
+                                AlarmEvent::out_of_service, AlarmEvent::in_service});
     act.until = p_.timeline.now() + 5min;
     act.note = "because";
     p_.processor.submit({.id = 0, .actor = actor, .idempotency_key = {}, .what = act},

@@ -179,6 +179,8 @@ ReadingVerdict EngineDriver::read(const ReadingSpec& spec) {
     reading.origin = {
         .epoch = 1, .seq = log_.size() + rows_.devices.size(), .part = 0, .lane = Lane::bulk};
     const ReadingVerdict verdict = engine_->step(now_, Name{spec.gateway}, reading);
+    if (!verdict.duplicate)
+        journal_[reading.site.str() + "/" + reading.device.str()].push_back(reading);
     collect();
     return verdict;
 }
@@ -218,7 +220,9 @@ void EngineDriver::work(std::string_view ticket, const TicketState& until) {
 }
 
 void EngineDriver::record(decltype(Record::body) body) {
-    engine_->step(Record{.at = now_, .gateway = "gw-1", .body = std::move(body)});
+    const bool ours = std::holds_alternative<Tick>(body) || std::holds_alternative<Reload>(body) ||
+                      std::holds_alternative<OperatorCommand>(body);
+    engine_->step(Record{.at = now_, .gateway = ours ? "" : "gw-1", .body = std::move(body)});
     collect();
 }
 
@@ -243,6 +247,9 @@ void EngineDriver::rise(const EarlierVersions& earlier) {
     for (const auto& [id, row] : rows_.devices) engine_->restore(row);
     for (const auto& [id, alarm] : rows_.alarms) engine_->restore(alarm);
     for (const auto& [id, ticket] : rows_.tickets) engine_->restore(ticket);
+    for (const auto& [key, readings] : journal_) {
+        for (const Reading& reading : readings) engine_->catch_up(reading);
+    }
     engine_->recovered(now_);
     collect();
 }
@@ -255,7 +262,9 @@ void EngineDriver::collect() {
         rows_.alarms[engine_->alarm(index).id] = engine_->alarm(index);
     for (const auto index : changes.devices) {
         DeviceRow row = engine_->row_of(index);
-        rows_.devices[row.site.str() + "/" + row.device.str()] = std::move(row);
+        const std::string key = row.site.str() + "/" + row.device.str();
+        rows_.devices[key] = std::move(row);
+        journal_.erase(key);  // All of it is in the row.
     }
     log_.insert(log_.end(), changes.log.begin(), changes.log.end());
     effects_.insert(effects_.end(), changes.effects.begin(), changes.effects.end());

@@ -89,6 +89,7 @@ private:
         std::map<std::string, DeviceRow> devices;
     };
     Rows rows_;
+    std::map<std::string, std::vector<Reading>> journal_;  // Of each device, after its row.
     std::vector<LogEntry> log_;
     std::vector<Effect> effects_;
     std::vector<Reply> replies_;

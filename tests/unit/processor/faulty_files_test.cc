@@ -10,6 +10,7 @@
 #include "processor/io/policy_file.h"
 #include "processor/io/roster_file.h"
 #include "processor/io/rules_file.h"
+#include "processor/io/windows_file.h"
 
 namespace mercaptan::processor {
 namespace {
@@ -51,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Fault{"unknown_input", "conditions:\n- {id: a, input: gas_lel}\n",
               "rules.yaml:3:18: conditions.0.input: expected gas_lel_pct, quantity, "
-              "status, silence, valve or unreadable, got \"gas_lel\""},
+              "status, silence, valve, unreadable, meter, gateway or area, got \"gas_lel\""},
         Fault{"unknown_quantity",
               "conditions:\n- {id: a, input: quantity, quantity: co, bands: [{set: 1}]}\n",
               "rules.yaml:3:38: conditions.0.quantity: expected ch4_lel_pct, lpg_lel_pct, "
@@ -80,6 +81,61 @@ INSTANTIATE_TEST_SUITE_P(
               "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, on_delay: 1d}]}\n",
               "rules.yaml:3:58: conditions.0.bands.0.on_delay: expected a duration such as "
               "500ms, 3s, 30m or 2h, got \"1d\""},
+        Fault{
+            "two_ways",
+            "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, on_delay: 1m, of: 3}]}\n",
+            "rules.yaml:3:66: conditions.0.bands.0.of: expected at most one of on_delay, of and "
+            "rise_within"},
+        Fault{"variant_of_nowhere",
+              "conditions:\n- id: a\n  input: gas_lel_pct\n  bands: [{set: 1}]\n"
+              "  variants: [{bands: [{set: 2}]}]\n",
+              "rules.yaml:6:14: conditions.0.variants.0.sites: expected a list of sites or zones"},
+        Fault{"many_varied",
+              "conditions:\n"
+              "- {id: a, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: b, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: c, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: d, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: e, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: f, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: g, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n"
+              "- {id: h, input: gas_lel_pct, bands: [{set: 1}], variants: [{sites: [], bands: "
+              "[{set: 2}]}]}\n",
+              "rules.yaml:10:60: conditions.7.variants: expected at most 7 conditions with "
+              "variants"},
+        Fault{"gateway_without_class", "conditions:\n- {id: a, input: gateway}\n",
+              "rules.yaml:3:3: conditions.0.class: expected 1, 2 or 3: its ticket lists what "
+              "belongs to it"},
+        Fault{"kinds_of_area", "conditions:\n- {id: a, input: area, class: 1, kinds: [valve]}\n",
+              "rules.yaml:3:34: conditions.0.kinds: expected a known key, got \"kinds\""},
+        Fault{"area_of_one", "conditions:\n- {id: a, input: silence}\narea: {sites: 1}\n",
+              "rules.yaml:4:15: area.sites: expected an integer from 2 to 1000, got \"1\""},
+        Fault{"meter_rule_twice",
+              "conditions:\n- {id: a, input: meter, rule: index_back}\n"
+              "- {id: b, input: meter, rule: index_back}\n",
+              "rules.yaml:4:31: conditions.1.rule: expected a rule that no other condition has"},
+        Fault{
+            "meter_size", "conditions:\n- {id: a, input: silence}\nmeters: {sizes: [{size: 0}]}\n",
+            "rules.yaml:4:25: meters.sizes.0.size: expected a number from 0.1 to 10000, got \"0\""},
+        Fault{"count_of_nothing",
+              "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, count: 1}]}\n",
+              "rules.yaml:3:55: conditions.0.bands.0.count: expected of with it"},
+        Fault{"count_above",
+              "conditions:\n- {id: a, input: gas_lel_pct, bands: [{set: 1, count: 4, of: 3}]}\n",
+              "rules.yaml:3:55: conditions.0.bands.0.count: expected an integer from 1 to 3, got "
+              "\"4\""},
+        Fault{"falling_rise",
+              "conditions:\n- {id: a, input: quantity, quantity: pressure_kpa, compare: at_most, "
+              "bands: [{set: 1, rise_within: 1m}]}\n",
+              "rules.yaml:3:100: conditions.0.bands.0.rise_within: expected compare at_least with "
+              "it"},
         Fault{"delay_without_readings", "conditions:\n- {id: a, input: silence, off_delay: 1m}\n",
               "rules.yaml:3:27: conditions.0.off_delay: expected a known key, got \"off_delay\""}),
     name_of);
@@ -100,6 +156,13 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"severity", "conditions:\n- {id: a, input: silence, severity: 0}\n",
               "rules.yaml:3:37: conditions.0.severity: expected an integer from 1 to 1000, "
               "got \"0\""},
+        Fault{"re_alarm_too_soon", "conditions:\n- {id: a, input: silence, re_alarm: 1s}\n",
+              "rules.yaml:3:37: conditions.0.re_alarm: expected a duration from 1m to 168h, got "
+              "\"1s\""},
+        Fault{"shelve_class_one",
+              "conditions:\n- {id: a, input: silence}\nshelve_max: {class_1: 8h}\n",
+              "rules.yaml:4:14: shelve_max.class_1: expected a known key, got \"class_1\" (did you "
+              "mean \"class_2\"?)"},
         Fault{"same_id", "conditions:\n- {id: a, input: silence}\n- {id: a, input: valve}\n",
               "rules.yaml:4:8: conditions.1.id: expected an id of its own, got \"a\" again"},
         Fault{"reserved_id", "conditions:\n- {id: report.leak, input: silence}\n",
@@ -316,6 +379,44 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"zone", "crews: [{id: a, zones: [north/1]}]\n",
               "roster.yaml:1:25: crews.0.zones.0: expected a name of 1 to 63 bytes without "
               "control characters, /, + or #, got \"north/1\""}),
+    name_of);
+
+class FaultyWindows : public testing::TestWithParam<Fault> {};
+
+TEST_P(FaultyWindows, AreRefused) {
+    EXPECT_EQ(error_of(parse_windows(GetParam().text, "windows.yaml")), GetParam().error);
+}
+
+constexpr const char* kGoodWindow =
+    "windows:\n- {id: w, site: s, kind: purge, from: '2026-11-21T08:00:00+08:00', until: "
+    "'2026-11-21T10:00:00+08:00', reason: riser}\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, FaultyWindows,
+    testing::Values(
+        Fault{"none", kGoodWindow, "accepted"},
+        Fault{"kind",
+              "windows:\n- {id: w, site: s, kind: test, from: '2026-11-21T08:00:00Z', until: "
+              "'2026-11-21T10:00:00Z', reason: r}\n",
+              "windows.yaml:2:26: windows.0.kind: expected purge or maintenance, got \"test\""},
+        Fault{"time",
+              "windows:\n- {id: w, site: s, kind: purge, from: tomorrow, until: "
+              "'2026-11-21T10:00:00Z', reason: r}\n",
+              "windows.yaml:2:39: windows.0.from: expected a time as 2026-11-21T08:00:00+08:00, "
+              "got \"tomorrow\""},
+        Fault{"order",
+              "windows:\n- {id: w, site: s, kind: purge, from: '2026-11-21T08:00:00Z', until: "
+              "'2026-11-21T08:00:00Z', reason: r}\n",
+              "windows.yaml:2:70: windows.0.until: expected a time after from"},
+        Fault{"length",
+              "windows:\n- {id: w, site: s, kind: purge, from: '2026-11-21T08:00:00Z', until: "
+              "'2027-11-21T08:00:00Z', reason: r}\n",
+              "windows.yaml:2:70: windows.0.until: expected at most 31 days after from"},
+        Fault{"same_id",
+              "windows:\n- {id: w, site: s, kind: purge, from: '2026-11-21T08:00:00Z', until: "
+              "'2026-11-21T09:00:00Z', reason: r}\n- {id: w, site: t, kind: purge, from: "
+              "'2026-11-21T08:00:00Z', until: '2026-11-21T09:00:00Z', reason: r}\n",
+              "windows.yaml:3:8: windows.1.id: expected an id of its own, got \"w\" again"}),
     name_of);
 
 }  // namespace

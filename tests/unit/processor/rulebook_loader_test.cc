@@ -265,5 +265,18 @@ TEST(Policy, CountsDays) {
     EXPECT_EQ(policy->clocks[1].within, (Span{Span::Unit::days, 15}));
 }
 
+TEST_F(RulebookFiles, WindowsAreOptional) {
+    EXPECT_EQ(error(), "accepted");
+    paths_.windows = dir_.path() / "windows.yaml";
+    EXPECT_THAT(error(), testing::HasSubstr("windows: expected a path that exists"));
+    write("windows.yaml",
+          "windows: [{id: w-1, site: s-1, kind: purge, from: '2026-11-21T08:00:00+08:00', "
+          "until: '2026-11-21T10:00:00+08:00', reason: riser}]\n");
+    const auto book = load_rulebook(paths_);
+    ASSERT_TRUE(book) << book.error().message;
+    ASSERT_EQ((*book)->windows.size(), 1U);
+    EXPECT_EQ((*book)->windows[0].until - (*book)->windows[0].from, std::chrono::hours{2});
+}
+
 }  // namespace
 }  // namespace mercaptan::processor

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,11 +69,21 @@ TEST_F(ShippedFiles, GiveEachConditionItsClass) {
         {"device.meter_alarm", kTwo},
         {"co.dose", kOne},
         {"device.unreadable_alarm", kOne},
+        {"area.incident", kOne},
+        {"gateway.silent", kTwo},
         {"valve.failed", kTwo},
         {"device.offline", kTwo},
         {"device.sensor_fault", kTwo},
         {"device.tamper", kTwo},
         {"device.meter_silent", kThree},
+        {"meter.excess_flow", kOne},
+        {"meter.closed_valve_flow", kOne},
+        {"meter.sudden_increase", kTwo},
+        {"meter.steady_flow", std::nullopt},
+        {"meter.never_still", kTwo},
+        {"meter.low_pressure", kTwo},
+        {"meter.index_back", kThree},
+        {"meter.index_frozen", kThree},
         {"device.low_battery", kThree},
         {"device.battery_level", kThree},
         {"device.end_of_life", kThree},
@@ -83,8 +94,8 @@ TEST_F(ShippedFiles, GiveEachConditionItsClass) {
         found[c.id] = c.ticket;
         const bool emergency = c.ticket == kOne;
         EXPECT_EQ(c.latched, emergency) << c.id;
-        EXPECT_EQ(c.hazard, emergency || c.id == "gas.warn" ? Hazard::leak : Hazard::device)
-            << c.id;
+        const bool leak = (emergency && c.input != Input::area) || c.id == "gas.warn";
+        EXPECT_EQ(c.hazard, leak ? Hazard::leak : Hazard::device) << c.id;
     }
     EXPECT_EQ(found, expected);
 }
@@ -111,6 +122,50 @@ TEST_F(ShippedFiles, DoseCarbonMonoxide) {
     EXPECT_EQ(dose.bands[1].on_delay, std::chrono::minutes{10});
     EXPECT_EQ(dose.bands[2].set, 50);
     EXPECT_EQ(dose.bands[2].on_delay, std::chrono::minutes{60});
+}
+
+/// Minutes of a constant exposure until the hold of one of the bands is reached.
+std::optional<int> minutes_until_alarm(const std::vector<Band>& bands, double ppm, int minutes) {
+    std::vector<Hold> holds(bands.size());
+    for (int half = 0; half <= 2 * minutes; ++half) {
+        for (std::size_t b = 0; b < bands.size(); ++b) {
+            const Level level = ppm >= bands[b].set ? Level::high : Level::low;
+            if (holds[b].add({Instant{half * 30'000}, level}, bands[b].on_delay)) return half / 2;
+        }
+    }
+    return std::nullopt;
+}
+
+TEST_F(ShippedFiles, CarbonMonoxideAlarmsWhenTheStandardsSay) {
+    struct Row {
+        const char* standard;
+        double ppm;
+        int from;  // Minutes; no alarm before,
+        int to;    // alarm by then. Equal: no alarm so far.
+    };
+    const Row rows[] = {
+        {"EN 50291", 30, 120, 120},
+        {"EN 50291", 50, 60, 90},
+        {"EN 50291", 100, 10, 40},
+        {"EN 50291", 300, 0, 3},
+        {"UL 2034", 30, 30 * 1440, 30 * 1440},
+        {"UL 2034", 70, 60, 240},
+        {"UL 2034", 150, 10, 50},
+        {"UL 2034", 400, 4, 15},
+    };
+    const Condition& dose = condition("co.dose");
+    ASSERT_EQ(dose.variants.size(), 1U);
+    for (const Row& row : rows) {
+        SCOPED_TRACE(std::string{row.standard} + " " + std::to_string(row.ppm));
+        const bool en = std::string_view{row.standard} == "EN 50291";
+        const auto at =
+            minutes_until_alarm(en ? dose.bands : dose.variants[0].bands, row.ppm, row.to);
+        EXPECT_EQ(at.has_value(), row.from != row.to);
+        if (at) {
+            EXPECT_GE(*at, row.from);
+            EXPECT_LE(*at, row.to);
+        }
+    }
 }
 
 TEST_F(ShippedFiles, TellDetectorsFromMeters) {

@@ -43,6 +43,8 @@ TEST(DeviceRegistry, TellsNamesWithoutUnpacking) {
     EXPECT_EQ(registry.site(0), "site-1");
     EXPECT_EQ(registry.zone(0), "north");
     EXPECT_EQ(registry.valve_device(0), "valve-1");
+    EXPECT_EQ(registry.profile(0), "goldcard");
+    EXPECT_EQ(registry.installed_on(0), Instant{1'700'000'000'123});
 }
 
 }  // namespace

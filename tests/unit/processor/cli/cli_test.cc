@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <thread>
@@ -237,12 +238,14 @@ TEST_F(Cli, AlarmsAndTheirActions) {
     CommandOutcome outcome;
     render_alarm(outcome.alarm_json, samples::alarm(), samples::kAt);
     backend_.answer(outcome);
-    for (const char* action :
-         {"ack", "confirm", "reset", "shelve", "unshelve", "suppress", "unsuppress"}) {
+    for (const char* action : {"ack", "confirm", "reset", "shelve", "shelve-once", "unshelve",
+                               "suppress", "unsuppress", "out-of-service", "in-service"}) {
         const Run done = run({"alarms", action, "A0123456789ABC", "--actor", "li"});
         EXPECT_EQ(done.exit_code, 0) << done.err;
         const auto command = std::get<processor::AlarmCommand>(backend_.last().command.what);
-        EXPECT_EQ(to_string(command.event), action);
+        std::string verb = action;
+        std::replace(verb.begin(), verb.end(), '-', '_');
+        EXPECT_EQ(to_string(command.event), verb);
     }
     EXPECT_EQ(run({"alarms", "ack", "A1"}).exit_code, 2);
 }

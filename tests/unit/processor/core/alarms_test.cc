@@ -1,6 +1,9 @@
-// The alarm's transition table, and what operators may do with which alarm.
+// What becomes of an alarm: occurrences, shelving, suppression, windows, re-alarm.
 
 #include <gtest/gtest.h>
+
+#include <memory>
+#include <utility>
 
 #include "tests/support/engine_driver.h"
 #include "tests/support/repair_names.h"
@@ -29,48 +32,6 @@ AlarmChange change(A event, bool emergency = false, bool made_safe = false) {
     c.at = Instant{100};
     if (event == A::shelve) c.until = Instant{200};
     return c;
-}
-
-TEST(AlarmTable, EachEventInEachState) {
-    const Alarm normal = alarm(false, true, true, false, false);
-    const Alarm unacked = alarm(true, false, false, false, true);
-    const Alarm acked = alarm(true, true, false, false, true);
-    const Alarm confirmed = alarm(true, true, true, false, true);
-    const Alarm latched = alarm(true, true, true, true, false);
-    const Alarm latched_present = alarm(true, true, true, true, true);
-    const struct {
-        const char* name;
-        Alarm before;
-        AlarmChange with;
-        bool taken;
-    } rows[] = {
-        {"ack of unacknowledged", unacked, change(A::ack), true},
-        {"ack twice", acked, change(A::ack), false},
-        {"confirm before ack", unacked, change(A::confirm), false},
-        {"confirm after ack", acked, change(A::confirm), true},
-        {"confirm twice", confirmed, change(A::confirm), false},
-        {"reset of what does not latch", confirmed, change(A::reset, false, true), false},
-        {"reset while present", latched_present, change(A::reset, true, true), false},
-        {"reset before the place is safe", latched, change(A::reset, true, false), false},
-        {"reset after", latched, change(A::reset, true, true), true},
-        {"reset of normal", normal, change(A::reset, false, true), false},
-        {"shelve", unacked, change(A::shelve), true},
-        {"shelve an emergency", unacked, change(A::shelve, true), false},
-        {"unshelve what is not", unacked, change(A::unshelve), false},
-        {"suppress", unacked, change(A::suppress), true},
-        {"suppress an emergency", unacked, change(A::suppress, true), false},
-        {"unsuppress what is not", unacked, change(A::unsuppress), false},
-    };
-    for (const auto& row : rows) {
-        SCOPED_TRACE(row.name);
-        Alarm after = row.before;
-        const auto applied = apply(after, row.with);
-        EXPECT_EQ(applied.has_value(), row.taken);
-        if (!row.taken) {
-            EXPECT_EQ(after, row.before);
-            EXPECT_EQ(applied.error().code, ErrorCode::conflict);
-        }
-    }
 }
 
 TEST(AlarmTable, RaiseBeginsAnOccurrenceOnce) {
@@ -131,17 +92,206 @@ TEST(AlarmCommands, ALeakIsResetOnlyAfterThePlaceWasMadeSafe) {
     EXPECT_FALSE(district.alarm("gas.alarm")->active);
 }
 
-TEST(AlarmCommands, ShelvingEndsByItself) {
+class QuietAlarms : public testing::Test {
+protected:
+    /// A Class 2 alarm that stands from the first reading on, with its ticket.
+    explicit QuietAlarms(Rulebook rulebook = standard_rulebook()) : district{std::move(rulebook)} {
+        fault();
+    }
+    void fault() { district.read({.status = {{Status::sensor_fault}}}); }
+    void fine() { district.read({.status = {{std::vector<Status>{}}}}); }
+    Alarm shown() { return *district.alarm("device.sensor_fault"); }
+    Reply act(A event, std::optional<Instant> until = std::nullopt) {
+        return district.command(
+            "dispatcher-1",
+            AlarmCommand{
+                .alarm_id = shown().id, .event = event, .until = until, .note = "because"});
+    }
+    void end_ticket() {
+        fine();
+        for (const Ticket& ticket : district.tickets())
+            if (is_open(ticket.state)) district.act(ticket.id, RepairEvent::cancel, "supervisor-1");
+        district.wait(1s);
+    }
     EngineDriver district;
+};
+
+TEST_F(QuietAlarms, ShelvingEndsByItself) {
+    EXPECT_FALSE(act(A::shelve, kStart + 8h).error);
+    EXPECT_EQ(shown().shelved_until, kStart + 8h);
+    EXPECT_EQ(shown().note, "because");
+    district.wait(8h - 1ms);
+    EXPECT_TRUE(shown().shelved_until);
+    district.wait(1ms);
+    EXPECT_FALSE(shown().shelved_until);
+}
+
+TEST_F(QuietAlarms, EachClassHasItsLongestShelving) {
+    EXPECT_EQ(act(A::shelve, kStart + 8h + 1ms).error->field, "until");
+    EXPECT_EQ(act(A::shelve, kStart + 8h + 1ms).error->code, ErrorCode::invalid_input);
+    EXPECT_FALSE(act(A::shelve).error);
+    EXPECT_EQ(shown().shelved_until, kStart + 1h) << "as long as is usual";
+    EXPECT_FALSE(act(A::unshelve).error);
+    EXPECT_FALSE(act(A::shelve_once).error);
+    EXPECT_EQ(shown().shelved_until, kStart + 8h) << "at the latest";
+}
+
+TEST_F(QuietAlarms, WhatIsShelvedRaisesItsTicketWhenItComesBack) {
+    end_ticket();
+    EXPECT_FALSE(act(A::shelve, district.now() + 2h).error);
+    fault();
+    fault();
+    EXPECT_TRUE(shown().active);
+    EXPECT_EQ(shown().occurrences, 2U) << "one, however many readings";
+    EXPECT_EQ(district.tickets().size(), 1U);
+    district.wait(2h);
+    ASSERT_EQ(district.tickets().size(), 2U);
+    EXPECT_EQ(shown().ticket_id, district.tickets().back().id);
+    EXPECT_EQ(district.tickets().back().ticket_class, TicketClass::two);
+}
+
+TEST_F(QuietAlarms, WhatEndedWhileShelvedRaisesNothing) {
+    end_ticket();
+    EXPECT_FALSE(act(A::shelve_once).error);
+    fault();
+    district.wait(1min);
+    fine();
+    EXPECT_FALSE(shown().shelved_until) << "one-shot: over with its occurrence";
+    district.wait(24h);
+    EXPECT_EQ(district.tickets().size(), 1U);
+    fault();
+    EXPECT_EQ(district.tickets().size(), 2U);
+}
+
+TEST_F(QuietAlarms, SuppressedAndOutOfServiceAreToldWhenTheyEnd) {
+    const std::pair<A, A> pairs[] = {{A::suppress, A::unsuppress},
+                                     {A::out_of_service, A::in_service}};
+    std::size_t tickets = 1;
+    for (const auto& [quiet, loud] : pairs) {
+        end_ticket();
+        EXPECT_FALSE(act(quiet).error);
+        fault();
+        EXPECT_EQ(district.tickets().size(), tickets);
+        district.restart(1h);
+        EXPECT_TRUE(is_quiet(shown()));
+        EXPECT_FALSE(act(loud).error);
+        EXPECT_EQ(district.tickets().size(), ++tickets);
+        district.wait(1min);
+    }
+}
+
+TEST_F(QuietAlarms, WhatWasNotQuietIsNotToldAnew) {
+    district.work(district.only_ticket().id, RepairState::closed);
+    ASSERT_TRUE(shown().active) << "closed while the fault lasts";
+    EXPECT_FALSE(act(A::ack).error);
+    district.restart(1h);
+    district.wait(1h);
+    EXPECT_EQ(district.tickets().size(), 1U) << "the next reading that says so will";
+    fault();
+    EXPECT_EQ(district.tickets().size(), 2U);
+}
+
+TEST_F(QuietAlarms, ShelvingOutlivesARestartAndEndsOnTime) {
+    end_ticket();
+    EXPECT_FALSE(act(A::shelve, district.now() + 2h).error);
+    fault();
+    district.restart(1h);
+    EXPECT_TRUE(shown().shelved_until);
+    district.wait(1h);
+    EXPECT_FALSE(shown().shelved_until);
+    EXPECT_EQ(district.tickets().size(), 2U);
+}
+
+TEST_F(QuietAlarms, ARuleThatBecomesClassOneIsHeardAtOnce) {
+    end_ticket();
+    EXPECT_FALSE(act(A::suppress).error);
+    fault();
+    Rulebook graver = standard_rulebook();
+    for (Condition& condition : graver.rules.conditions) {
+        if (condition.id != "device.sensor_fault") continue;
+        condition.ticket = TicketClass::one;
+        condition.latched = true;
+    }
+    district.record(Reload{std::make_shared<const Rulebook>(graver)});
+    EXPECT_FALSE(is_quiet(shown()));
+    EXPECT_EQ(district.tickets().back().ticket_class, TicketClass::one);
+}
+
+Rulebook with_window(WindowKind kind) {
+    Rulebook rulebook = standard_rulebook();
+    rulebook.windows = {{.id = "w-1",
+                         .site = "site-1",
+                         .kind = kind,
+                         .from = kStart + 1h,
+                         .until = kStart + 3h,
+                         .reason = "riser purge"}};
+    return rulebook;
+}
+
+TEST(SiteWindows, APurgeQuietsWhatIsNoEmergencyAndExplainsWhatIs) {
+    EngineDriver district{with_window(WindowKind::purge)};
+    district.wait(1h);
+    district.gas(12);
+    EXPECT_EQ(state_of(*district.alarm("gas.warn")), AlarmState::suppressed);
+    EXPECT_EQ(district.alarm("gas.warn")->window, "w-1");
+    EXPECT_TRUE(district.tickets().empty());
+    district.gas(30);
+    EXPECT_EQ(district.only_ticket().ticket_class, TicketClass::one);
+    EXPECT_EQ(state_of(*district.alarm("gas.alarm")), AlarmState::unacknowledged);
+    EXPECT_EQ(district.alarm("gas.alarm")->window, "w-1");
+    district.read({.status = {{Status::sensor_fault}}});
+    EXPECT_EQ(district.tickets().size(), 2U) << "a purge is no reason for a fault";
+    district.gas(30, "det-2", "site-2");
+    EXPECT_TRUE(district.alarm("gas.alarm", "det-2")->window.empty());
+}
+
+TEST(SiteWindows, WhatStillStandsWhenItClosesIsTold) {
+    EngineDriver district{with_window(WindowKind::maintenance)};
     district.read({.status = {{Status::low_battery}}});
-    AlarmCommand shelve{.alarm_id = district.alarm("device.low_battery")->id,
-                        .event = A::shelve,
-                        .until = kStart + 8h,
-                        .note = {}};
-    EXPECT_FALSE(district.command("dispatcher-1", shelve).error);
-    EXPECT_EQ(district.alarm("device.low_battery")->shelved_until, kStart + 8h);
-    district.wait(8h);
-    EXPECT_FALSE(district.alarm("device.low_battery")->shelved_until);
+    EXPECT_EQ(district.tickets().size(), 1U);
+    district.wait(1h);
+    EXPECT_EQ(state_of(*district.alarm("device.low_battery")), AlarmState::suppressed)
+        << "what stood before is quiet too";
+    district.read({.status = {{Status::sensor_fault, Status::low_battery}}});
+    district.gas(12);
+    district.wait(1h);
+    district.gas(0);
+    district.restart(30min);
+    district.wait(30min - 1ms);
+    EXPECT_EQ(district.tickets().size(), 1U);
+    district.wait(1ms);
+    ASSERT_TRUE(district.alarm("device.sensor_fault")->window.empty());
+    EXPECT_FALSE(district.alarm("device.sensor_fault")->ticket_id.empty());
+    EXPECT_TRUE(district.alarm("gas.warn")->ticket_id.empty()) << "it was over before";
+}
+
+TEST(ReAlarm, StandingAcknowledgedItAsksAgain) {
+    Rulebook rulebook = standard_rulebook();
+    for (Condition& condition : rulebook.rules.conditions) {
+        condition.re_alarm = 2h;
+        condition.re_alarm_count = 2;
+    }
+    EngineDriver district{rulebook};
+    district.read({.status = {{Status::tamper}}});
+    const std::string id = district.alarm("device.tamper")->id;
+    const auto ack = [&] {
+        return district.command(
+            "li", AlarmCommand{.alarm_id = id, .event = A::ack, .until = {}, .note = {}});
+    };
+    district.wait(90min);
+    EXPECT_FALSE(ack().error);
+    district.wait(2h - 1ms);
+    EXPECT_TRUE(district.alarm("device.tamper")->acked) << "counted from the acknowledgement";
+    district.wait(1ms);
+    EXPECT_FALSE(district.alarm("device.tamper")->acked);
+    EXPECT_EQ(district.alarm("device.tamper")->re_alarms, 1U);
+    EXPECT_FALSE(ack().error);
+    district.restart(1h);
+    district.wait(1h);
+    EXPECT_FALSE(district.alarm("device.tamper")->acked) << "also across a restart";
+    EXPECT_FALSE(ack().error);
+    district.wait(24h);
+    EXPECT_TRUE(district.alarm("device.tamper")->acked) << "twice is what the rules say";
 }
 
 }  // namespace

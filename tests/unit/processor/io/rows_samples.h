@@ -51,6 +51,15 @@ inline DeviceRow device() {
                        .band = 1,
                        .samples = {{kAt, Level::high}, {kAt + Duration{5}, Level::between}}},
                       {.condition = "gone", .band = 0, .samples = {}}},
+            .traces = {{.condition = "flow.rise",
+                        .band = 2,
+                        .points = {{kAt, 1.25}, {kAt + Duration{7}, -3.5}}}},
+            .meter = MeterState{.installed_on = kAt,
+                                .newest = kAt,
+                                .recent = {{kAt, 12.5, true}, {kAt + Duration{9}, 12.75, false}},
+                                .flow = 1.5,
+                                .steady_since = kAt,
+                                .moving_since = kAt - Duration{5}},
             .saved_in = 900};
 }
 
@@ -152,6 +161,13 @@ inline Alarm alarm() {
     a.late = true;
     a.ticket_id = "T01ABCDEFGH";
     a.actor = "li";
+    a.shelved_once = true;
+    a.suppressed_by_design = true;
+    a.out_of_service = true;
+    a.window = "w-1";
+    a.re_alarm_at = kAt + Duration{3000};
+    a.re_alarms = 2;
+    a.note = "看过";
     return a;
 }
 
