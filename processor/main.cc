@@ -21,8 +21,9 @@
 #include "common/wire/quiet.h"
 #include "processor/api/api.h"
 #include "processor/config.h"
-#include "processor/io/rulebook_loader.h"
+#include "processor/io/rulebook_files.h"
 #include "processor/io/runtime.h"
+#include "processor/io/starts.h"
 #include "processor/io/tables.h"
 
 namespace mercaptan::processor {
@@ -55,7 +56,7 @@ class Service final : public Backend {
 public:
     explicit Service(ProcessorConfig config) : config_{std::move(config)} {}
 
-    Result<void> open(std::shared_ptr<const Rulebook> rulebook);
+    Result<void> open(LoadedRulebook loaded);
     Result<void> start();
     void stop();
     void reload();
@@ -63,7 +64,11 @@ public:
     void age() {
         const auto today = day_of(wall_now());
         const auto kept = static_cast<std::uint32_t>(config_.history_retention_days);
-        first_kept_day_ = today > kept ? today - kept : 0;
+        retention_.first_day = today > kept ? today - kept : 0;
+        if (!store_) return;
+        const Duration replayed = std::chrono::days{config_.journal_retention_days};
+        if (auto aged = age_journal(*store_, wall_now() - replayed, retention_); !aged)
+            log::error("journal not aged reason={}", log::quote(aged.error().message));
     }
 
     void submit(OperatorCommand command, std::optional<Reporter> reporter, Done done) override {
@@ -96,7 +101,7 @@ private:
 
     ProcessorConfig config_;
     metrics::Registry metrics_;
-    std::atomic<std::uint32_t> first_kept_day_{0};
+    Retention retention_;
     mutable std::mutex mutex_;
     std::shared_ptr<const Rulebook> rulebook_;
     std::mutex listener_mutex_;
@@ -110,13 +115,13 @@ private:
     std::unique_ptr<api::Api> api_;
 };
 
-Result<void> Service::open(std::shared_ptr<const Rulebook> rulebook) {
-    rulebook_ = rulebook;
+Result<void> Service::open(LoadedRulebook loaded) {
+    rulebook_ = loaded.rulebook;
     metrics_.build_info(MERCAPTAN_VERSION);
     age();
     store::RocksOptions options;
     options.path = config_.data_dir / "store";
-    options.tables = store_tables(&first_kept_day_);
+    options.tables = store_tables(&retention_);
     options.on_failure = [](std::string_view reason) {
         log::error("store failed, ending the process reason={}", log::quote(reason));
         ::_exit(Runtime::kExitStoreFailed);
@@ -126,8 +131,11 @@ Result<void> Service::open(std::shared_ptr<const Rulebook> rulebook) {
     store_ = std::move(*store);
     ProcessorSettings settings;
     settings.readings_per_commit_max = config_.commit_batch_readings_max;
+    settings.program = MERCAPTAN_VERSION;
     const auto begun = std::chrono::steady_clock::now();
-    auto processor = Processor::open(settings, std::move(rulebook), *store_, wall_now());
+    if (auto kept = keep_rulebook(*store_, loaded.files); !kept) return kept;
+    if (auto kept = keep_start(*store_, wall_now()); !kept) return kept;
+    auto processor = Processor::open(settings, std::move(loaded.rulebook), *store_, wall_now());
     if (!processor) return tl::unexpected{processor.error()};
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     log::info("recovered devices={} effects={} seconds={:.3f}",
@@ -202,17 +210,22 @@ void Service::stop() {
 }
 
 void Service::reload() {
-    auto rulebook = load_rulebook(config_.rulebook);
-    if (!rulebook) {
-        log::error("reload refused, the old rules stay in force\n{}", rulebook.error().message);
+    auto loaded = load_rulebook_with_files(config_.rulebook);
+    if (!loaded) {
+        log::error("reload refused, the old rules stay in force\n{}", loaded.error().message);
         return;
+    }
+    if (auto kept = keep_rulebook(*store_, loaded->files); !kept) {
+        log::error("store failed, ending the process reason={}", log::quote(kept.error().message));
+        log::flush();
+        ::_exit(Runtime::kExitStoreFailed);
     }
     {
         const std::lock_guard lock{mutex_};
-        rulebook_ = *rulebook;
+        rulebook_ = loaded->rulebook;
     }
-    log::info("reloaded rules={}", (*rulebook)->rules.version);
-    runtime_->reload(std::move(*rulebook));
+    log::info("reloaded rules={}", loaded->rulebook->rules.version);
+    runtime_->reload(std::move(loaded->rulebook));
 }
 
 /// Runs until SIGTERM or SIGINT; SIGHUP reloads.
@@ -233,9 +246,9 @@ int run(const config::ProgramOptions& options) {
         return config::kExitUsage;
     }
     std::vector<std::string> warnings;
-    auto rulebook = load_rulebook(config->rulebook, &warnings);
-    if (!rulebook) {
-        say_error(rulebook.error());
+    auto loaded = load_rulebook_with_files(config->rulebook, &warnings);
+    if (!loaded) {
+        say_error(loaded.error());
         return config::kExitUsage;
     }
     for (const std::string& warning : warnings)
@@ -250,7 +263,7 @@ int run(const config::ProgramOptions& options) {
     signal(SIGPIPE, SIG_IGN);
 
     Service service{std::move(*config)};
-    if (auto opened = service.open(std::move(*rulebook)); !opened) {
+    if (auto opened = service.open(*std::move(loaded)); !opened) {
         say_error(opened.error());
         return config::kExitFailed;
     }
