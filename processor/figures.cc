@@ -132,6 +132,7 @@ std::vector<ServiceGroup> group_service(const std::vector<WorkFacts>& work, cons
         if (counted) groups[group_of(facts, by, zone)].push_back(&facts);
     }
     std::vector<ServiceGroup> out;
+    out.reserve(groups.size());
     for (const auto& [name, members] : groups)
         out.push_back({.name = name, .figures = fold_service(members, work, period)});
     return out;

@@ -41,8 +41,9 @@ bool chatters(const std::vector<Instant>& times) {
     return false;
 }
 
-void rank(AlarmFigures& figures, std::map<std::string, AlarmFigures::Top> by_alarm) {
-    for (auto& [alarm, top] : by_alarm) figures.top.push_back(std::move(top));
+void rank(AlarmFigures& figures, const std::map<std::string, AlarmFigures::Top>& by_alarm) {
+    figures.top.reserve(by_alarm.size());
+    for (const auto& [alarm, top] : by_alarm) figures.top.push_back(top);
     std::stable_sort(figures.top.begin(), figures.top.end(),
                      [](const auto& a, const auto& b) { return a.raised > b.raised; });
     if (figures.top.size() > AlarmFigures::kTop) figures.top.resize(AlarmFigures::kTop);
@@ -94,7 +95,7 @@ AlarmFigures fold_alarms(std::span<const AlarmFact> facts, std::span<const Alarm
     figures.chattering = static_cast<std::uint64_t>(std::count_if(
         times.begin(), times.end(), [](const auto& alarm) { return chatters(alarm.second); }));
     figures.stale = count_stale(occurrences, period);
-    rank(figures, std::move(by_alarm));
+    rank(figures, by_alarm);
     return figures;
 }
 

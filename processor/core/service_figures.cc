@@ -299,7 +299,7 @@ WorkFacts facts_of(const Ticket& ticket, std::span<const LogEntry> history, bool
 
 std::optional<std::uint64_t> Share::pct_hundredths() const {
     if (of == 0) return std::nullopt;
-    return (2 * 10'000 * count + of) / (2 * of);
+    return (20'000 * count + of) / (2 * of);
 }
 
 std::optional<bool> Attendance::uk_met() const {

@@ -155,7 +155,7 @@ private:
     template <class... Kinds>
     void put(std::variant<Kinds...>& one) {
         bytes::put_varint(out_, one.index());
-        std::visit([this](auto& kind) { put(kind); }, one);
+        std::visit([this](auto& kind) { this->put(kind); }, one);
     }
     template <class T>
     void put(T& value) {
@@ -254,7 +254,7 @@ bool take_entry(bytes::Reader& in, LoggedRecord& record) {
         case Kind::reading_not_counted: {
             HistoryRow row;
             take_journal_reading(in, row);
-            record.body.emplace<LoggedReading>(std::move(row.reading), kind == Kind::reading);
+            record.body = LoggedReading{row.reading, kind == Kind::reading};
             return true;
         }
         case Kind::tick:
@@ -363,7 +363,7 @@ Result<void> decode_journal(std::string_view value,
             take_journal_reading(in, row);
             if (!in.ok()) return malformed();
             record.at = row.recorded_at;
-            record.body.emplace<LoggedReading>(std::move(row.reading), true);
+            record.body = LoggedReading{row.reading, true};
             if (!visit(record)) return {};
         }
         return {};

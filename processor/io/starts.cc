@@ -54,17 +54,16 @@ Result<void> copy(store::Store& store, StoreTable of, std::uint64_t commit, Inst
     store::Batch batch;
     std::string to;
     Result<void> outcome;
-    const auto scanned =
-        store.scan(table(of), {}, {}, [&](std::string_view key, std::string_view value) {
-            if (of == StoreTable::tickets && is_past(value, now)) return true;
-            start_key(to, commit, table(of));
-            to.append(key);
-            batch.put(table(StoreTable::starts), to, value);
-            if (batch.bytes() < kBatchBytesMax) return true;
-            outcome = store.write(batch, store::Sync::no);
-            batch.clear();
-            return outcome.has_value();
-        });
+    auto scanned = store.scan(table(of), {}, {}, [&](std::string_view key, std::string_view value) {
+        if (of == StoreTable::tickets && is_past(value, now)) return true;
+        start_key(to, commit, table(of));
+        to.append(key);
+        batch.put(table(StoreTable::starts), to, value);
+        if (batch.bytes() < kBatchBytesMax) return true;
+        outcome = store.write(batch, store::Sync::no);
+        batch.clear();
+        return outcome.has_value();
+    });
     if (!scanned) return scanned;
     if (!outcome || batch.empty()) return outcome;
     return store.write(batch, store::Sync::no);

@@ -120,7 +120,7 @@ private:
     Result<void> take(const ReplayRow& row) {
         if (auto switched = switch_rules(row.head.closed_at); !switched) return switched;
         Result<void> outcome;
-        const auto decoded = decode_journal(row.value, [&](const LoggedRecord& record) {
+        auto decoded = decode_journal(row.value, [&](const LoggedRecord& record) {
             outcome = take(row.commit, record);
             return outcome.has_value();
         });

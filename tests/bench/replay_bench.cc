@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "common/domain/check.h"
@@ -40,6 +41,7 @@ public:
             processor->on_uplink(kUplinkTopic, message, district.now());
             if (!processor->urgent() && i + 1 < messages) continue;
             auto commit = processor->close(district.now());
+            count(commit->batch);
             MERCAPTAN_CHECK(store_->write(commit->batch, store::Sync::no).has_value());
             processor->recycle(std::move(commit));
         }
@@ -57,7 +59,22 @@ public:
         return result->readings;
     }
 
+    /// Of its rows of a reading: what the journal costs beside the history, before compression.
+    [[nodiscard]] double bytes_per_reading(processor::StoreTable of) const {
+        return static_cast<double>(bytes_[processor::table(of)]) / static_cast<double>(readings_);
+    }
+
 private:
+    void count(const store::Batch& batch) {
+        batch.for_each(
+            [&](const store::Batch::Write& write, std::string_view key, std::string_view value) {
+                bytes_[write.table] += key.size() + value.size();
+                if (write.table == processor::table(processor::StoreTable::history)) ++readings_;
+            });
+    }
+
+    std::array<std::uint64_t, processor::kStoreTableCount> bytes_{};
+    std::uint64_t readings_ = 0;
     test::TempDir folder_;
     std::unique_ptr<store::Store> store_;
     std::shared_ptr<const Rulebook> rulebook_;
@@ -68,6 +85,8 @@ void replay(benchmark::State& state) {
     std::uint64_t readings = 0;
     for ([[maybe_unused]] auto _ : state) readings += history.replay(state.range(0) != 0);
     state.SetItemsProcessed(static_cast<std::int64_t>(readings));
+    state.counters["journal_bytes"] = history.bytes_per_reading(processor::StoreTable::journal);
+    state.counters["history_bytes"] = history.bytes_per_reading(processor::StoreTable::history);
 }
 BENCHMARK(replay)->ArgName("other")->Arg(0)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 
