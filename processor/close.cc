@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "common/domain/check.h"
+#include "processor/decision_print.h"
+#include "processor/io/alarm_log.h"
 #include "processor/io/cap.h"
 #include "processor/io/render.h"
 #include "processor/io/tables.h"
@@ -61,6 +63,7 @@ std::unique_ptr<Commit> Processor::close(Instant now) {
     put_model(*commit);
     put_replies(*commit);
     put_positions(*commit);
+    commit->print = decision_print(*commit);
     put_meta(*commit);
     engine_.clear_changes();
     return commit;
@@ -86,6 +89,7 @@ void Processor::put_model(Commit& commit) {
         encode_alarm(value_, alarm);
         commit.batch.put(table(StoreTable::alarms), alarm.id, value_);
         put_alarm_order(commit, index);
+        put_alarm_log(commit, index);
         EffectRow message{.topic = "mercaptan/v1/alarms/" + alarm.site.str() + "/" +
                                    alarm.device.str() + "/" + alarm.condition,
                           .payload = {},
@@ -112,6 +116,16 @@ void Processor::put_alarm_order(Commit& commit, std::uint32_t index) {
     alarm_order_key(key_, alarm.since, alarm.id);
     commit.batch.put(table(StoreTable::alarm_order), key_, {});
     since = alarm.since;
+}
+
+void Processor::put_alarm_log(Commit& commit, std::uint32_t index) {
+    const Alarm& alarm = engine_.alarm(index);
+    if (index >= alarm_occurrences_.size()) alarm_occurrences_.resize(index + 1);
+    const AlarmLogRow row = alarm_log_row(alarm, alarm_occurrences_[index], commit.seq);
+    alarm_occurrences_[index] = alarm.occurrences;
+    alarm_log_key(key_, row);
+    encode_alarm_log(value_, row);
+    commit.batch.put(table(StoreTable::alarm_log), key_, value_);
 }
 
 void Processor::put_tickets(Commit& commit) {
@@ -183,7 +197,7 @@ void Processor::put_effects(Commit& commit) {
 }
 
 void Processor::put_notice(Commit& commit, const PublicNotice& notice) {
-    NoticeRow row = to_row(notice, settings_.notice_sender, engine_.rulebook().time_zone);
+    NoticeRow row = to_row(notice, engine_.rulebook().time_zone);
     encode_notice(value_, row);
     commit.batch.put(table(StoreTable::notices), notice.notice_id, value_);
     send(commit, "notice/" + notice.notice_id,
@@ -242,15 +256,17 @@ void Processor::put_watermark(Commit& commit, const Name& gateway) {
 }
 
 void Processor::put_meta(Commit& commit) {
+    journal_key(key_, commit.seq);
+    const std::uint64_t needed_from =
+        journal_rows_.empty() ? commit.seq : journal_rows_.front().commit;
+    journal_.finish(value_, {.closed_at = now_, .needed_from = needed_from, .print = commit.print});
+    commit.batch.put(table(StoreTable::journal), key_, value_);
     if (!journal_devices_.empty()) {
-        journal_key(key_, commit.seq);
-        commit.batch.put(table(StoreTable::journal), key_, journal_);
         std::sort(journal_devices_.begin(), journal_devices_.end());
         const auto last = std::unique(journal_devices_.begin(), journal_devices_.end());
         journal_rows_.push_back({commit.seq, now_, {journal_devices_.begin(), last}});
         journal_rows_devices_ += journal_rows_.back().devices.size();
         journal_devices_.clear();
-        journal_.clear();
     }
     commit.batch.put(table(StoreTable::meta), "commit",
                      std::to_string(commit.seq) + " " + std::to_string(now_.ms));

@@ -39,6 +39,7 @@ struct Commit {
     std::vector<Outgoing> watermarks;  // Not kept: the next message brings a newer one.
     std::vector<CommandOutcome> outcomes;
     std::vector<FeedEntry> feed;
+    std::uint64_t print = 0;  // Of what it decided (decision_print.h).
 
     // For the metrics.
     std::uint64_t readings = 0;

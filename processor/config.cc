@@ -104,6 +104,8 @@ Result<ProcessorConfig> load_processor_config(
     config.rulebook = read_rulebook_paths(root);
     config.history_retention_days = static_cast<int>(root.section("history").integer(
         "retention_days", 1, kRetentionDaysMax, config.history_retention_days));
+    config.journal_retention_days = static_cast<int>(root.section("journal").integer(
+        "retention_days", 1, kRetentionDaysMax, config.journal_retention_days));
     config.commit_batch_readings_max = static_cast<std::size_t>(root.section("commit").integer(
         "batch_readings_max", 1, kBatchReadingsMax,
         static_cast<std::int64_t>(config.commit_batch_readings_max)));

@@ -45,6 +45,7 @@ struct ProcessorConfig {
     std::string http_listen;  // host:port; port 0 takes any free one.
     RulebookPaths rulebook;
     int history_retention_days = 400;              // Readings older than this may be dropped.
+    int journal_retention_days = 400;              // What is younger than this can be replayed.
     std::size_t commit_batch_readings_max = 2048;  // A commit that holds this many starts its sync.
     std::string log_level = "info";                // debug, info, warn or error.
 };

@@ -22,8 +22,10 @@
 #include "processor/api/api.h"
 #include "processor/config.h"
 #include "processor/io/dry_run.h"
+#include "processor/io/rulebook_files.h"
 #include "processor/io/rulebook_loader.h"
 #include "processor/io/runtime.h"
+#include "processor/io/starts.h"
 #include "processor/io/tables.h"
 #include "processor/io/version_rows.h"
 
@@ -57,7 +59,7 @@ class Service final : public Backend {
 public:
     explicit Service(ProcessorConfig config) : config_{std::move(config)} {}
 
-    Result<void> open(std::shared_ptr<const Rulebook> rulebook);
+    Result<void> open(LoadedRulebook loaded);
     Result<void> start();
     void stop();
     void reload();
@@ -65,7 +67,11 @@ public:
     void age() {
         const auto today = day_of(wall_now());
         const auto kept = static_cast<std::uint32_t>(config_.history_retention_days);
-        first_kept_day_ = today > kept ? today - kept : 0;
+        retention_.first_day = today > kept ? today - kept : 0;
+        if (!store_) return;
+        const Duration replayed = std::chrono::days{config_.journal_retention_days};
+        if (auto aged = age_journal(*store_, wall_now() - replayed, retention_); !aged)
+            log::error("journal not aged reason={}", log::quote(aged.error().message));
     }
 
     void submit(OperatorCommand command, std::optional<Reporter> reporter, Done done) override {
@@ -101,7 +107,7 @@ private:
 
     ProcessorConfig config_;
     metrics::Registry metrics_;
-    std::atomic<std::uint32_t> first_kept_day_{0};
+    Retention retention_;
     mutable std::mutex mutex_;
     std::shared_ptr<const Rulebook> rulebook_;
     std::mutex listener_mutex_;
@@ -115,13 +121,13 @@ private:
     std::unique_ptr<api::Api> api_;
 };
 
-Result<void> Service::open(std::shared_ptr<const Rulebook> rulebook) {
-    rulebook_ = rulebook;
+Result<void> Service::open(LoadedRulebook loaded) {
+    rulebook_ = loaded.rulebook;
     metrics_.build_info(MERCAPTAN_VERSION);
     age();
     store::RocksOptions options;
     options.path = config_.data_dir / "store";
-    options.tables = store_tables(&first_kept_day_);
+    options.tables = store_tables(&retention_);
     options.on_failure = [](std::string_view reason) {
         log::error("store failed, ending the process reason={}", log::quote(reason));
         ::_exit(Runtime::kExitStoreFailed);
@@ -131,7 +137,7 @@ Result<void> Service::open(std::shared_ptr<const Rulebook> rulebook) {
     store_ = std::move(*store);
     ProcessorSettings settings;
     settings.readings_per_commit_max = config_.commit_batch_readings_max;
-    settings.notice_sender = config_.processor_id.str();
+    settings.program = MERCAPTAN_VERSION;
     const auto begun = std::chrono::steady_clock::now();
     std::vector<std::string> unread;
     const auto earlier = load_versions(*store_, &unread);
@@ -139,7 +145,10 @@ Result<void> Service::open(std::shared_ptr<const Rulebook> rulebook) {
     for (const std::string& reason : unread)
         log::warn("a stored version can't be read, its tickets go under the newest reason={}",
                   log::quote(reason));
-    auto processor = Processor::open(settings, std::move(rulebook), *store_, wall_now(), *earlier);
+    if (auto kept = keep_rulebook(*store_, loaded.files); !kept) return kept;
+    if (auto kept = keep_start(*store_, wall_now()); !kept) return kept;
+    auto processor =
+        Processor::open(settings, std::move(loaded.rulebook), *store_, wall_now(), *earlier);
     if (!processor) return tl::unexpected{processor.error()};
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     log::info("recovered devices={} effects={} seconds={:.3f}",
@@ -214,17 +223,22 @@ void Service::stop() {
 }
 
 void Service::reload() {
-    auto rulebook = load_rulebook(config_.rulebook);
-    if (!rulebook) {
-        log::error("reload refused, the old rules stay in force\n{}", rulebook.error().message);
+    auto loaded = load_rulebook_with_files(config_.rulebook);
+    if (!loaded) {
+        log::error("reload refused, the old rules stay in force\n{}", loaded.error().message);
         return;
+    }
+    if (auto kept = keep_rulebook(*store_, loaded->files); !kept) {
+        log::error("store failed, ending the process reason={}", log::quote(kept.error().message));
+        log::flush();
+        ::_exit(Runtime::kExitStoreFailed);
     }
     {
         const std::lock_guard lock{mutex_};
-        rulebook_ = *rulebook;
+        rulebook_ = loaded->rulebook;
     }
-    log::info("reloaded rules={}", (*rulebook)->rules.version);
-    runtime_->reload(std::move(*rulebook));
+    log::info("reloaded rules={}", loaded->rulebook->rules.version);
+    runtime_->reload(std::move(loaded->rulebook));
 }
 
 /// Runs until SIGTERM or SIGINT; SIGHUP reloads.
@@ -245,9 +259,9 @@ int run(const config::ProgramOptions& options) {
         return config::kExitUsage;
     }
     std::vector<std::string> warnings;
-    auto rulebook = load_rulebook(config->rulebook, &warnings);
-    if (!rulebook) {
-        say_error(rulebook.error());
+    auto loaded = load_rulebook_with_files(config->rulebook, &warnings);
+    if (!loaded) {
+        say_error(loaded.error());
         return config::kExitUsage;
     }
     for (const std::string& warning : warnings)
@@ -262,7 +276,7 @@ int run(const config::ProgramOptions& options) {
     signal(SIGPIPE, SIG_IGN);
 
     Service service{std::move(*config)};
-    if (auto opened = service.open(std::move(*rulebook)); !opened) {
+    if (auto opened = service.open(*std::move(loaded)); !opened) {
         say_error(opened.error());
         return config::kExitFailed;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include "common/domain/check.h"
@@ -111,7 +112,7 @@ void Processor::take_item(const Name& gateway, const wire::Item& item) {
     frame.origin = origin_of(item);
     frame.received_at = Instant{item.received_at_ms()};
     const auto step = [&](auto body) {
-        engine_.step(Record{.at = now_, .gateway = gateway, .body = std::move(body)});
+        take(LoggedRecord{.at = now_, .gateway = gateway, .body = std::move(body)});
     };
     const bool timely = is_instant(item.received_at_ms());
     if (timely && item.has_reading() &&
@@ -164,28 +165,52 @@ void Processor::take_reading(const Name& gateway, const wire::Reading& from, con
     reading.status = StatusSet{from.status()};
     reading.has_status = from.has_status();
     reading.urgent = from.urgent();
-    keep(reading, engine_.step(now_, gateway, reading));
+    step(gateway, reading);
+}
+
+void Processor::step(const Name& gateway, const Reading& reading) {
+    const ReadingVerdict verdict = engine_.step(now_, gateway, reading);
+    const bool counted = !verdict.duplicate && verdict.numbering != Numbering::seen;
+    journal_.add(now_, gateway, reading, verdict.late, counted);
+    if (!verdict.duplicate) keep(reading, verdict);
+    if (counted) journal_devices_.push_back(verdict.device);
+}
+
+void Processor::take(const LoggedRecord& record, std::shared_ptr<const Rulebook> rulebook) {
+    now_ = std::max(now_, record.at);
+    if (const auto* reading = std::get_if<LoggedReading>(&record.body))
+        return step(record.gateway, reading->reading);
+    journal_.add(record);
+    Record given{.at = now_, .gateway = record.gateway, .body = Tick{}};
+    std::visit(
+        [&](const auto& body) {
+            using Body = std::decay_t<decltype(body)>;
+            if constexpr (std::is_same_v<Body, LoggedReload>) {
+                given.body = Reload{std::move(rulebook)};
+            } else if constexpr (std::is_constructible_v<decltype(given.body), const Body&>) {
+                given.body = body;
+            }
+        },
+        record.body);
+    engine_.step(given);
 }
 
 void Processor::keep(const Reading& reading, const ReadingVerdict& verdict) {
-    if (verdict.duplicate) return;
+    ++next_->readings;
+    if (!settings_.keep_readings) return;
     history_key(key_, reading);
     encode_history(value_, reading, now_, verdict.late);
-    ++next_->readings;
     if (verdict.numbering == Numbering::earlier || verdict.numbering == Numbering::seen) {
         next_->batch.put_if_absent(table(StoreTable::history), key_, value_);
     } else {
         next_->batch.put(table(StoreTable::history), key_, value_);
     }
-    if (verdict.numbering == Numbering::seen) return;  // The device's row does not change by it.
-    encode_journal_reading(journal_, reading, now_, verdict.late);
-    journal_devices_.push_back(verdict.device);
 }
 
 void Processor::on_command(const OperatorCommand& command, const std::optional<Reporter>& reporter,
                            Instant now) {
     now_ = std::max(now_, now);
-    engine_.step(Record{.at = now_, .gateway = {}, .body = command});
+    take({.at = now_, .gateway = {}, .body = command});
     const Reply& reply = engine_.changes().replies.back();
     if (!reporter || reply.error || reply.replayed) return;
     const Ticket* ticket = engine_.find_ticket(reply.ticket_id);
@@ -204,12 +229,13 @@ void Processor::on_sent(std::string_view key, std::uint64_t generation) {
 
 void Processor::on_reload(std::shared_ptr<const Rulebook> rulebook, Instant now) {
     now_ = std::max(now_, now);
-    engine_.step(Record{.at = now_, .gateway = {}, .body = Reload{std::move(rulebook)}});
+    const std::string content = rulebook->content;
+    take({.at = now_, .gateway = {}, .body = LoggedReload{content}}, std::move(rulebook));
 }
 
 void Processor::on_tick(Instant now) {
     now_ = std::max(now_, now);
-    engine_.step(Record{.at = now_, .gateway = {}, .body = Tick{}});
+    take({.at = now_, .gateway = {}, .body = Tick{}});
 }
 
 bool Processor::pending() const {
@@ -252,8 +278,6 @@ void Processor::age_journal() {
         for (const std::uint32_t device : oldest.devices) {
             if (engine_.device(device).saved_ms <= oldest.at.ms) engine_.save(device);
         }
-        journal_key(key_, oldest.commit);
-        next_->batch.erase(table(StoreTable::journal), key_);
         journal_rows_devices_ -= oldest.devices.size();
         journal_rows_.pop_front();
     }

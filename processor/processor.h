@@ -17,6 +17,7 @@
 #include "common/wire/uplink.pb.h"
 #include "processor/commit.h"
 #include "processor/core/engine.h"
+#include "processor/io/journal.h"
 #include "processor/positions.h"
 
 namespace mercaptan::processor {
@@ -27,8 +28,9 @@ struct ProcessorSettings {
     Duration device_row_every{60'000};  // How much journal a restart has to read.
     std::size_t journal_devices_max = 4'000'000;
     std::uint64_t feed_rows_max = 100'000;
-    std::string notice_sender = "mercaptan";              // Who tells the public.
     Duration closed_tickets_kept{30LL * 24 * 3'600'000};  // In memory; the store keeps all.
+    std::string program{};                                // Its version, for the journal.
+    bool keep_readings = true;                            // A replay has them already.
 };
 
 struct ProcessorCounts {
@@ -58,6 +60,8 @@ public:
     void on_sent(std::string_view key, std::uint64_t generation);
     void on_reload(std::shared_ptr<const Rulebook> rulebook, Instant now);
     void on_tick(Instant now);
+    /// One record as the journal has it; not a start, which is an `open`. `rulebook`: of a reload.
+    void take(const LoggedRecord& record, std::shared_ptr<const Rulebook> rulebook = nullptr);
 
     /// True if there is anything to commit.
     [[nodiscard]] bool pending() const;
@@ -98,12 +102,14 @@ private:
     // processor.cc
     void take_item(const Name& gateway, const wire::Item& item);
     void take_reading(const Name& gateway, const wire::Reading& from, const Reading& frame);
+    void step(const Name& gateway, const Reading& reading);
     void keep(const Reading& reading, const ReadingVerdict& verdict);
     void age_journal();
 
     // close.cc
     void put_model(Commit& commit);
     void put_alarm_order(Commit& commit, std::uint32_t alarm);
+    void put_alarm_log(Commit& commit, std::uint32_t alarm);
     void put_tickets(Commit& commit);
     /// What a restart needs to run the ticket as now.
     void put_versions(Commit& commit, std::uint32_t ticket);
@@ -127,10 +133,11 @@ private:
     // What the next commit will hold beside the engine's changes.
     std::unique_ptr<Commit> next_;
     std::unique_ptr<Commit> spare_;
-    std::string journal_;
+    JournalWriter journal_;
     std::vector<std::uint32_t> journal_devices_;
     std::set<std::string> versions_;                   // Keys of the table.
     std::vector<std::optional<Instant>> alarm_order_;  // By alarm: where the index has it.
+    std::vector<std::uint64_t> alarm_occurrences_;     // By alarm: those that alarm_log knows.
     std::vector<std::string> sent_;
     std::set<Name> confirm_now_;
     std::set<Name> confirm_soon_;

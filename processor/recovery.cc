@@ -15,17 +15,21 @@ namespace {
 /// A clock that ran ahead by more than this was wrong; following it would stop every deadline.
 constexpr Duration kClockAheadMax{24LL * 3'600'000};
 
-/// Visits every row of a table; the first row that can't be read ends it.
-Result<void> each(
-    const store::Store& store, StoreTable from,
-    const std::function<Result<void>(std::string_view key, std::string_view value)>& visit) {
+using Visit = std::function<Result<void>(std::string_view key, std::string_view value)>;
+
+/// Visits every row of a table from a key on; the first row that can't be read ends it.
+Result<void> each(const store::Store& store, StoreTable of, std::string_view from,
+                  const Visit& visit) {
     Result<void> outcome;
     const auto scanned =
-        store.scan(table(from), {}, {}, [&](std::string_view key, std::string_view value) {
+        store.scan(table(of), from, {}, [&](std::string_view key, std::string_view value) {
             outcome = visit(key, value);
             return outcome.has_value();
         });
     return scanned ? outcome : scanned;
+}
+Result<void> each(const store::Store& store, StoreTable of, const Visit& visit) {
+    return each(store, of, {}, visit);
 }
 
 template <class Row, class Take>
@@ -45,6 +49,10 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
     processor->engine_.know(earlier);
     if (auto recovered = processor->recover(store); !recovered)
         return tl::unexpected{recovered.error()};
+    processor->journal_.add(
+        {.at = now,
+         .gateway = {},
+         .body = LoggedStart{processor->engine_.rulebook().content, settings.program}});
     return processor;
 }
 
@@ -158,29 +166,39 @@ Result<void> Processor::recover_alarm_order(const store::Store& store) {
         if (stray.erase(key_) == 0) next_->batch.put(table(StoreTable::alarm_order), key_, {});
     }
     for (const std::string& key : stray) next_->batch.erase(table(StoreTable::alarm_order), key);
+    for (std::uint32_t index = 0; index < engine_.alarm_count(); ++index)
+        alarm_occurrences_.push_back(engine_.alarm(index).occurrences);
     return {};
 }
 
 /// What came after a device's row was written; what came before is in the row.
 Result<void> Processor::recover_journal(const store::Store& store,
                                         const std::vector<std::uint64_t>& saved_in) {
-    return each(store, StoreTable::journal, [&](std::string_view key, std::string_view value) {
-        JournalRow row{.commit = 0, .at = now_, .devices = {}};
-        auto decoded =
-            taking(decode_journal_key(key), [&](std::uint64_t commit) { row.commit = commit; });
-        if (!decoded) return decoded;
-        std::set<std::uint32_t> devices;
-        decoded = decode_journal(value, [&](const HistoryRow& history) {
-            const std::uint32_t index = engine_.know(history.reading);
-            const bool in_row = index < saved_in.size() && row.commit <= saved_in[index];
-            if (!in_row) engine_.catch_up(history.reading);
-            devices.insert(index);
+    const auto from = needed_journal(store);
+    if (!from) return tl::unexpected{from.error()};
+    journal_key(key_, *from);
+    return each(
+        store, StoreTable::journal, key_, [&](std::string_view key, std::string_view value) {
+            JournalRow row{.commit = 0, .at = now_, .devices = {}};
+            auto decoded =
+                taking(decode_journal_key(key), [&](std::uint64_t commit) { row.commit = commit; });
+            if (!decoded) return decoded;
+            std::set<std::uint32_t> devices;
+            decoded = decode_journal(value, [&](const LoggedRecord& record) {
+                const auto* logged = std::get_if<LoggedReading>(&record.body);
+                if (logged == nullptr || !logged->counted) return true;
+                const std::uint32_t index = engine_.know(logged->reading);
+                const bool in_row = index < saved_in.size() && row.commit <= saved_in[index];
+                if (!in_row) engine_.catch_up(logged->reading);
+                devices.insert(index);
+                return true;
+            });
+            if (devices.empty()) return decoded;
+            row.devices.assign(devices.begin(), devices.end());
+            journal_rows_devices_ += row.devices.size();
+            journal_rows_.push_back(std::move(row));
+            return decoded;
         });
-        row.devices.assign(devices.begin(), devices.end());
-        journal_rows_devices_ += row.devices.size();
-        journal_rows_.push_back(std::move(row));
-        return decoded;
-    });
 }
 
 Result<void> Processor::recover_unsent(const store::Store& store) {

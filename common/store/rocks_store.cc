@@ -18,6 +18,8 @@
 namespace mercaptan::store {
 namespace {
 
+constexpr int kOpenTries = 5;  // Of a store that somebody else writes.
+
 rocksdb::Slice slice(std::string_view bytes) {
     return {bytes.data(), bytes.size()};
 }
@@ -233,11 +235,28 @@ private:
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;
 };
 
+rocksdb::Status open(const RocksOptions& options,
+                     const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
+                     std::vector<rocksdb::ColumnFamilyHandle*>& handles, rocksdb::DB*& db) {
+    rocksdb::Options settings = database_options(options);
+    if (!options.read_only)
+        return rocksdb::DB::Open(settings, options.path.string(), families, &handles, &db);
+    settings.create_if_missing = false;
+    settings.max_open_files = -1;  // All are held: the writer may unlink them meanwhile.
+    rocksdb::Status status;
+    for (int tries = 0; tries < kOpenTries; ++tries) {
+        status =
+            rocksdb::DB::OpenForReadOnly(settings, options.path.string(), families, &handles, &db);
+        if (status.ok()) break;  // Else the writer may just have replaced a file.
+    }
+    return status;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options) {
     std::error_code error;
-    std::filesystem::create_directories(options.path, error);
+    if (!options.read_only) std::filesystem::create_directories(options.path, error);
     if (error) {
         return fail(ErrorCode::io, "creating " + options.path.string() + ": " + error.message());
     }
@@ -249,8 +268,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const RocksOptions& options) {
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    const rocksdb::Status status = rocksdb::DB::Open(
-        database_options(options), options.path.string(), families, &handles, &db);
+    const rocksdb::Status status = open(options, families, handles, db);
     if (!status.ok()) return failure(status, "opening the store " + options.path.string());
     return std::make_unique<RocksStore>(std::unique_ptr<rocksdb::DB>{db}, std::move(handles));
 }

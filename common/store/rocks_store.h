@@ -24,6 +24,8 @@ struct RocksOptions {
     std::size_t memtable_bytes = 32U << 20;  // Per table.
     std::size_t wal_bytes_max = 64U << 20;   // Bounds what a restart has to replay.
     std::size_t block_cache_bytes = 64U << 20;
+    /// Another process may have it open for writing: what it wrote before the opening is seen.
+    bool read_only = false;
     /// Called once, on a background thread, when the disk failed underneath. The store refuses
     /// writes from then on; the owner must end the process.
     std::function<void(std::string_view reason)> on_failure{};

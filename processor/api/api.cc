@@ -41,13 +41,17 @@ http::Response readiness(const Readiness& state) {
 }  // namespace
 
 Api::Api(Backend& backend, http::Server& server)
-    : backend_{backend}, server_{server}, streams_{std::make_shared<Streams>(backend)} {
+    : backend_{backend},
+      server_{server},
+      streams_{std::make_shared<Streams>(backend)},
+      worker_{std::make_unique<Worker>()} {
     add_service_routes();
     add_ticket_routes();
     add_alarm_routes();
     add_policy_routes();
     add_device_routes();
     add_notice_routes();
+    add_figure_routes();
     add_pages();
     backend_.listen([streams = streams_](const FeedEntry& entry) { streams->on_entry(entry); });
 }

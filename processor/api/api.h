@@ -8,6 +8,7 @@
 
 #include "common/http/server.h"
 #include "processor/api/backend.h"
+#include "processor/api/worker.h"
 
 namespace mercaptan::processor::api {
 
@@ -47,12 +48,16 @@ private:
     void add_policy_routes();
     void add_device_routes();
     void add_notice_routes();
+    void add_figure_routes();
     void add_pages();
+    /// Answers from the worker's thread: it reads much.
+    void slowly(const http::Respond& respond, std::function<Result<http::Response>()> answer);
 
     Backend& backend_;
     http::Server& server_;
     std::shared_ptr<Streams> streams_;
     std::vector<RouteInfo> routes_;
+    std::unique_ptr<Worker> worker_;  // Goes first: it uses all of the above.
 };
 
 }  // namespace mercaptan::processor::api

@@ -40,6 +40,8 @@ int run_cli(int argc, const char* const* argv) {
     add_alarm_commands(app, context);
     add_device_commands(app, context);
     add_policy_commands(app, context);
+    add_figure_commands(app, context);
+    add_replay_command(app, context);
     try {
         app.parse(argc, argv);
         context.run(Server{context.server});

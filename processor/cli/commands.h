@@ -28,6 +28,8 @@ void add_ticket_commands(CLI::App& app, Context& context);
 void add_alarm_commands(CLI::App& app, Context& context);
 void add_device_commands(CLI::App& app, Context& context);
 void add_policy_commands(CLI::App& app, Context& context);
+void add_figure_commands(CLI::App& app, Context& context);
+void add_replay_command(CLI::App& app, Context& context);
 
 /// One JSON document and a line end on standard output.
 void print_json(const boost::json::value& value);

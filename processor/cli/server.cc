@@ -76,7 +76,7 @@ std::string path_of(std::string_view folder, std::string_view id, std::string_vi
     return "/api/v1/" + std::string{folder} + '/' + http::percent_encode(id) + std::string{rest};
 }
 
-boost::json::value Server::take(const Result<http::ClientResponse>& response) const {
+const http::ClientResponse& Server::good(const Result<http::ClientResponse>& response) const {
     if (!response) {
         if (response.error().code == ErrorCode::invalid_input) {
             throw Failed{kExitUsage, response.error().message};
@@ -87,13 +87,21 @@ boost::json::value Server::take(const Result<http::ClientResponse>& response) co
                          "in MERCAPTAN_SERVER"};
     }
     if (response->status >= 300) throw refused(*response);
+    return *response;
+}
+
+boost::json::value Server::take(const Result<http::ClientResponse>& response) const {
     boost::json::error_code error;
-    boost::json::value body = boost::json::parse(response->body, error);
+    boost::json::value body = boost::json::parse(good(response).body, error);
     if (error || !body.is_object()) {
         throw Failed{kExitFailed,
                      url_ + " does not answer like a Mercaptan processor; check --server"};
     }
     return body;
+}
+
+std::string Server::text(const std::string& target) const {
+    return good(client_.request("GET", target)).body;
 }
 
 boost::json::value Server::get(const std::string& target) const {

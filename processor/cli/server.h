@@ -47,6 +47,9 @@ public:
                                           const boost::json::object& body,
                                           Headers headers = {}) const;
 
+    /// A document that is not JSON, as it is.
+    [[nodiscard]] std::string text(const std::string& target) const;
+
     /// The first `most` items of a list, over as many pages as that takes: `{"items",
     /// "next_cursor"}`.
     [[nodiscard]] boost::json::object list(const std::string& path, Parameters parameters,
@@ -59,6 +62,9 @@ public:
     [[nodiscard]] const std::string& url() const { return url_; }
 
 private:
+    /// The answer, if it is a good one.
+    [[nodiscard]] const http::ClientResponse& good(
+        const Result<http::ClientResponse>& response) const;
     [[nodiscard]] boost::json::value take(const Result<http::ClientResponse>& response) const;
 
     std::string url_;

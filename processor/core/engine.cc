@@ -263,6 +263,11 @@ const Ticket* Engine::find_ticket(std::string_view id) const {
     return found ? &book_.at(*found) : nullptr;
 }
 
+const Ticket* Engine::find_open(const std::string& hazard_key) const {
+    const auto found = book_.open_for(hazard_key);
+    return found ? &book_.at(*found) : nullptr;
+}
+
 const Alarm* Engine::find_alarm(std::string_view id) const {
     const auto found = alarm_by_id_.find(id);
     return found == alarm_by_id_.end() ? nullptr : &alarms_[found->second];

@@ -88,6 +88,8 @@ public:
     [[nodiscard]] std::size_t device_count() const { return devices_.size(); }
     [[nodiscard]] std::size_t alarm_count() const { return alarms_.size(); }
     [[nodiscard]] const Ticket* find_ticket(std::string_view id) const;
+    /// The open ticket of a hazard.
+    [[nodiscard]] const Ticket* find_open(const std::string& hazard_key) const;
     [[nodiscard]] const Alarm* find_alarm(std::string_view id) const;
     [[nodiscard]] const Rulebook& rulebook() const { return *rulebook_; }
     /// What the registry in force says of the device, if it knows it.
@@ -105,6 +107,7 @@ public:
         return book_.calendar(ticket);
     }
     [[nodiscard]] std::size_t ticket_count() const { return book_.size(); }
+    [[nodiscard]] std::size_t timer_count() const { return timers_.size(); }
 
     // Recovery: the versions that are no longer in force, then the rows of the last commit, in any
     // order, then `recovered`.

@@ -185,6 +185,8 @@ bool Engine::is_grouped(const Page& page) const {
 
 /// The pages of an area's emergencies become its page: the first at once, then one in a while.
 void Engine::group_pages(Instant now) {
+    const bool none = changes_.effects.size() == effects_before_;
+    if (none && areas_opened_.empty() && area_pages_due_.empty()) return;
     std::vector<std::pair<std::uint32_t, AreaTable::Call>> calls;
     for (const std::uint32_t zone : std::exchange(areas_opened_, {})) calls.push_back({zone, {}});
     auto& effects = changes_.effects;

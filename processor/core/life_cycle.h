@@ -72,6 +72,7 @@ struct NoticeRule {
         std::string headline;
         std::string instruction;
     };
+    std::string sender;  // Who tells: no spaces, commas, `<` or `&` (CAP 1.2, 3.2.1).
     Message message =
         Message::alert;  // What is not an alert refers to the ticket's notices before.
     Category category = Category::safety;

@@ -162,6 +162,7 @@ struct Roster {
 
 /// Everything that people configure and the core decides by. Immutable; a reload brings a new one.
 struct Rulebook {
+    std::string content;  // The name of all the files it was made of; empty: it was made by hand.
     Rules rules;
     std::vector<std::shared_ptr<const Policy>> policies;
     Calendar calendar;

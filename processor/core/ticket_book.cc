@@ -246,11 +246,9 @@ void TicketBook::forget_changes() {
 
 void TicketBook::arm_all(Instant now) {
     for (std::uint32_t index = 0; index < entries_.size(); ++index) {
+        if (wants_crew(index)) entries_[index].retry_at = now;
         const auto& closed_at = at(index).closed_at;
         if (!closed_at || *closed_at + 2 * kForgetAfter > now) arm(index);
-        if (!wants_crew(index)) continue;
-        entries_[index].retry_at = now;
-        timers_.arm(now, TimerKind::clock, index);
     }
 }
 

@@ -116,8 +116,9 @@ private:
         std::shared_ptr<const Policy> policy;
         std::shared_ptr<const Calendar> calendar;
         std::uint64_t bumped_in_step = 0;
-        bool named = false;                 // In changes_.tickets.
-        std::optional<Instant> retry_at{};  // Waits for a crew to come on duty; next look.
+        bool named = false;                  // In changes_.tickets.
+        std::optional<Instant> retry_at{};   // Waits for a crew to come on duty; next look.
+        std::optional<Instant> armed_for{};  // Its one clock timer that counts; others are stale.
     };
     /// A line for the history; what it says beside the event.
     struct Line {
@@ -224,6 +225,7 @@ private:
     void escalate(std::uint32_t index, std::string_view reason, Instant now);
     void page(const Ticket& ticket, std::string_view reason, Instant now);
     void arm(std::uint32_t index);
+    void arm_clocks(std::uint32_t index);
 
     Changes& changes_;
     TimerQueue& timers_;

@@ -116,13 +116,20 @@ void TicketBook::act(std::uint32_t index, const ClockNews& news, Instant now) {
 }
 
 void TicketBook::on_clock_timer(std::uint32_t index, Instant now) {
+    std::optional<Instant>& armed_for = entries_[index].armed_for;
+    if (!armed_for || *armed_for > now) return;  // Another one took its place.
+    armed_for.reset();
     if (!is_open(at(index).state)) return;
     settle(index, now);
     if (const auto& ends_at = at(index).shift_ends_at; ends_at && *ends_at <= now)
         on_shift_end(index, now);
-    const auto& retry_at = entries_[index].retry_at;
+    std::optional<Instant>& retry_at = entries_[index].retry_at;
     const bool look_again = !retry_at || *retry_at <= now;
-    if (look_again && wants_crew(index)) dispatch(index, now, kSystem, {}, now);
+    if (look_again && wants_crew(index)) {
+        dispatch(index, now, kSystem, {}, now);
+    } else if (look_again) {
+        retry_at.reset();
+    }
     arm(index);
     open_follow_ups(now);
 }
@@ -179,10 +186,20 @@ void TicketBook::arm(std::uint32_t index) {
             timers_.arm(*ticket.closed_at + kForgetAfter, TimerKind::forget_ticket, index);
         return;
     }
-    const Instant next = next_moment(ticket, policy(index), context(index));
-    if (next != kNever) timers_.arm(next, TimerKind::clock, index);
-    if (ticket.shift_ends_at) timers_.arm(*ticket.shift_ends_at, TimerKind::clock, index);
+    arm_clocks(index);
     if (ticket.escalate_at) timers_.arm(*ticket.escalate_at, TimerKind::escalation, index);
+}
+
+/// One timer for whatever comes first: each that fires arms the next, so two would become four.
+void TicketBook::arm_clocks(std::uint32_t index) {
+    const Ticket& ticket = at(index);
+    Entry& entry = entries_[index];
+    Instant next = next_moment(ticket, policy(index), context(index));
+    if (ticket.shift_ends_at) next = std::min(next, *ticket.shift_ends_at);
+    if (entry.retry_at) next = std::min(next, *entry.retry_at);
+    if (next == kNever || (entry.armed_for && *entry.armed_for <= next)) return;
+    entry.armed_for = next;
+    timers_.arm(next, TimerKind::clock, index);
 }
 
 }  // namespace mercaptan::processor

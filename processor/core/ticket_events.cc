@@ -155,10 +155,7 @@ std::optional<Candidate> TicketBook::choose_anew(std::uint32_t index, std::vecto
 void TicketBook::await_crew(std::uint32_t index, Instant at, std::string_view actor, Instant now) {
     Entry& entry = entries_[index];
     const bool first = !entry.retry_at;
-    if (wants_crew(index)) {
-        entry.retry_at = now + kRetryDispatch;
-        timers_.arm(*entry.retry_at, TimerKind::clock, index);
-    }
+    if (wants_crew(index)) entry.retry_at = now + kRetryDispatch;
     if (first || actor != kSystem) {
         happen(index, now,
                {.event = TicketEvent::note, .at = at, .actor = actor, .note = "no crew on duty"});

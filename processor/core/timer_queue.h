@@ -52,6 +52,11 @@ public:
     [[nodiscard]] std::optional<Instant> next() const {
         return empty() ? std::nullopt : std::optional{peek()->due};
     }
+    [[nodiscard]] std::size_t size() const {
+        std::size_t size = sorted_.size() + added_.size();
+        for (const auto& [second, timers] : later_) size += timers.size();
+        return size;
+    }
     /// The next timer, or nullptr; valid until the next call.
     [[nodiscard]] const Timer* peek() const {
         if (sorted_.empty()) return added_.empty() ? nullptr : &added_.front();

@@ -39,15 +39,6 @@ std::string status_word(std::string_view status) {
     return status == "test" ? "Test" : "Actual";
 }
 
-/// Without what CAP forbids in an identifier: spaces, commas, `<` and `&`.
-std::string identifier(std::string_view text) {
-    std::string name{text};
-    for (char& c : name) {
-        if (std::string_view{" ,<&"}.find(c) != std::string_view::npos) c = '_';
-    }
-    return name;
-}
-
 /// XML 1.0 can't hold control characters, however they are written.
 std::string clean(std::string_view text) {
     std::string cleaned{text};
@@ -96,8 +87,8 @@ ptree info(const PublicNotice& notice, std::string_view language, const NoticeRu
 
 }  // namespace
 
-NoticeRow to_row(const PublicNotice& notice, std::string_view sent_by, const TimeZone& time_zone) {
-    const std::string sender = identifier(sent_by);
+NoticeRow to_row(const PublicNotice& notice, const TimeZone& time_zone) {
+    const std::string& sender = notice.rule->sender;
     NoticeRow row;
     row.ticket_id = notice.ticket_id;
     row.zone = notice.zone;

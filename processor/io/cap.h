@@ -12,9 +12,7 @@
 namespace mercaptan::processor {
 
 /// The notice as it is sent and kept: a CAP 1.2 document with a Chinese and an English part.
-/// What CAP 1.2 (3.2.1) does not allow in a sender becomes `_`.
-[[nodiscard]] NoticeRow to_row(const PublicNotice& notice, std::string_view sender,
-                               const TimeZone& time_zone);
+[[nodiscard]] NoticeRow to_row(const PublicNotice& notice, const TimeZone& time_zone);
 
 /// An Atom feed (RFC 4287) of notices, the newest first as given. `base` is where the API is, with
 /// its trailing slash.

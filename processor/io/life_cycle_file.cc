@@ -177,6 +177,9 @@ void read_notice(Section& event, EventRule& rule) {
     auto notice = event.optional_section("notice");
     if (!notice) return;
     NoticeRule read;
+    read.sender = notice->optional_string("sender").value_or("mercaptan");
+    if (read.sender.empty() || read.sender.find_first_of(" ,<&") != std::string::npos)
+        notice->error("sender", "expected a text without spaces, commas, < and &");
     read.message = notice->choice<NoticeRule::Message>("message", kNoticeMessages);
     read.category = notice->choice<NoticeRule::Category>("category", kNoticeCategories);
     read.urgency = notice->choice<NoticeRule::Urgency>("urgency", kNoticeUrgencies);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +18,10 @@
 // Every `encode_*` and `*_key` that takes `out` replaces its content and keeps its memory. Every
 // `decode_*` fails with corrupt, and only so, on bytes that were not written by its counterpart.
 namespace mercaptan::processor {
+
+namespace bytes {
+class Reader;
+}
 
 /// How far a reading can be trusted, by what the device says of itself; words as OPC UA.
 enum class Quality : std::uint8_t { good, uncertain, bad };
@@ -51,16 +54,15 @@ void history_seek(std::string& out, std::uint32_t day, std::string_view device,
 void encode_history(std::string& out, const Reading& reading, Instant recorded_at, bool late);
 [[nodiscard]] Result<HistoryRow> decode_history(std::string_view key, std::string_view value);
 
-// --- journal: all readings of one commit in one value.
+// --- journal: all records of one commit in one value; see journal.h.
 
 void journal_key(std::string& out, std::uint64_t commit);
 [[nodiscard]] Result<std::uint64_t> decode_journal_key(std::string_view key);
-/// Appends one reading; the value of a commit is as many of these as it had.
+/// Appends one reading.
 void encode_journal_reading(std::string& out, const Reading& reading, Instant recorded_at,
                             bool late);
-/// Calls `visit` for each in order. What comes before damage is visited.
-[[nodiscard]] Result<void> decode_journal(std::string_view value,
-                                          const std::function<void(const HistoryRow&)>& visit);
+/// Reads one; if it is damaged, the reader has failed.
+void take_journal_reading(bytes::Reader& in, HistoryRow& row);
 
 // --- devices
 

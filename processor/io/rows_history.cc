@@ -151,26 +151,18 @@ void encode_journal_reading(std::string& out, const Reading& reading, Instant re
     put_body(out, reading, recorded_at, late);
 }
 
-Result<void> decode_journal(std::string_view value,
-                            const std::function<void(const HistoryRow&)>& visit) {
-    bytes::Reader in{value};
-    while (!in.empty()) {
-        HistoryRow row;
-        take_name(in, in.text(), row.reading.site);
-        take_name(in, in.text(), row.reading.device);
-        const Instant at{in.signed_varint()};
-        const unsigned flags = in.byte();
-        if (flags > 3) in.fail();
-        row.reading.origin.lane = (flags & 1U) != 0 ? Lane::bulk : Lane::emergency;
-        if ((flags & 2U) != 0) row.reading.seq = in.varint();
-        row.reading.origin.epoch = in.varint();
-        row.reading.origin.seq = in.varint();
-        row.reading.origin.part = static_cast<std::uint32_t>(in.varint_up_to(UINT32_MAX));
-        take_body(in, at, row);
-        if (!in.ok()) return fail(ErrorCode::corrupt, "journal: malformed value");
-        visit(row);
-    }
-    return {};
+void take_journal_reading(bytes::Reader& in, HistoryRow& row) {
+    take_name(in, in.text(), row.reading.site);
+    take_name(in, in.text(), row.reading.device);
+    const Instant at{in.signed_varint()};
+    const unsigned flags = in.byte();
+    if (flags > 3) in.fail();
+    row.reading.origin.lane = (flags & 1U) != 0 ? Lane::bulk : Lane::emergency;
+    if ((flags & 2U) != 0) row.reading.seq = in.varint();
+    row.reading.origin.epoch = in.varint();
+    row.reading.origin.seq = in.varint();
+    row.reading.origin.part = static_cast<std::uint32_t>(in.varint_up_to(UINT32_MAX));
+    take_body(in, at, row);
 }
 
 }  // namespace mercaptan::processor

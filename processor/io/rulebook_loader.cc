@@ -147,8 +147,10 @@ void check_roster(const Rulebook& book, std::vector<std::string>& warnings) {
 }  // namespace
 
 Result<std::shared_ptr<const Rulebook>> load_rulebook(const RulebookPaths& paths,
-                                                      std::vector<std::string>* warnings) {
+                                                      std::vector<std::string>* warnings,
+                                                      std::string content) {
     auto book = std::make_shared<Rulebook>();
+    book->content = std::move(content);
     std::vector<std::string> notes;
     std::string errors;
     PolicyFolder folder;

@@ -2,24 +2,36 @@
 
 #include <array>
 
-#include "processor/io/rows.h"
+#include "processor/io/bytes.h"
 
 namespace mercaptan::processor {
 
-std::vector<store::TableOptions> store_tables(const std::atomic<std::uint32_t>* first_kept_day) {
+namespace {
+
+// A key that is not ours is kept: it is evidence of damage.
+template <class Number>
+std::function<bool(std::string_view)> before(const std::atomic<Number>& first) {
+    return [&first](std::string_view key) {
+        return key.size() >= sizeof(Number) &&
+               bytes::Reader{key}.big_endian<Number>() < first.load(std::memory_order_relaxed);
+    };
+}
+
+}  // namespace
+
+std::vector<store::TableOptions> store_tables(const Retention* retention) {
     static constexpr std::array<std::string_view, kStoreTableCount> kNames{
-        "history",     "journal", "devices",     "alarms",   "tickets",
-        "ticket_log",  "effects", "positions",   "people",   "feed",
-        "idempotency", "meta",    "alarm_order", "versions", "notices"};
+        "history",     "journal",   "devices", "alarms",    "tickets",     "ticket_log",
+        "effects",     "positions", "people",  "feed",      "idempotency", "meta",
+        "alarm_order", "versions",  "notices", "alarm_log", "starts",      "rulebooks"};
     std::vector<store::TableOptions> tables;
     tables.reserve(kNames.size());
     for (const std::string_view name : kNames) tables.push_back({.name = std::string{name}});
-    if (first_kept_day != nullptr) {
-        tables[table(StoreTable::history)].droppable = [first_kept_day](std::string_view key) {
-            // A key that is not ours is kept: it is evidence of damage.
-            return key.size() >= sizeof(std::uint32_t) &&
-                   history_key_day(key) < first_kept_day->load(std::memory_order_relaxed);
-        };
+    if (retention != nullptr) {
+        tables[table(StoreTable::history)].droppable = before(retention->first_day);
+        tables[table(StoreTable::alarm_log)].droppable = before(retention->first_day);
+        tables[table(StoreTable::journal)].droppable = before(retention->first_journal_commit);
+        tables[table(StoreTable::starts)].droppable = before(retention->first_start_commit);
     }
     return tables;
 }

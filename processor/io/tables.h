@@ -33,16 +33,25 @@ enum class StoreTable : store::Table {
     alarm_order,  // An index of alarms, newest first; made anew where it lacks.
     versions,     // Files of policies and calendars that tickets are pinned to.
     notices,
+    alarm_log,  // What alarms did.
+    starts,     // What a process found when it began: where a replay can begin.
+    rulebooks,  // The files of every rulebook that was in force.
 };
-inline constexpr std::size_t kStoreTableCount = 15;
+inline constexpr std::size_t kStoreTableCount = 18;
 
 [[nodiscard]] constexpr store::Table table(StoreTable name) {
     return static_cast<store::Table>(name);
 }
 
-/// The tables with their names. History rows of days (since 1970, of event time) before
-/// `*first_kept_day` may vanish; with nullptr nothing does. The number must outlive the store.
-[[nodiscard]] std::vector<store::TableOptions> store_tables(
-    const std::atomic<std::uint32_t>* first_kept_day = nullptr);
+/// What is older may vanish. Rises only; must outlive the store that was opened with it.
+struct Retention {
+    /// Days since 1970: of event time for history, of record time for alarm_log.
+    std::atomic<std::uint32_t> first_day{0};
+    std::atomic<std::uint64_t> first_journal_commit{0};
+    std::atomic<std::uint64_t> first_start_commit{0};
+};
+
+/// The tables with their names; with nullptr nothing vanishes.
+[[nodiscard]] std::vector<store::TableOptions> store_tables(const Retention* retention = nullptr);
 
 }  // namespace mercaptan::processor

@@ -51,6 +51,11 @@ def measure(table, folder, repetitions, devices):
         what = "one thread" if "one_thread" in name else "as in the program"
         table.row(f"processor alone, synced, {what}", result["items_per_second"], "readings/s", ">= 200000")
 
+    for name, result in run(folder, "replay", repetitions, devices).items():
+        what = "beside other rules" if "other:1" in name else "checked against the record"
+        table.row(f"history replayed, {what}", result["items_per_second"], "readings/s", "> 100000")
+
     for result in run(folder, "restart", repetitions, devices).values():
         what = f"restart to ready, {many}, {int(result['clocks']):,} clocks, journal {int(result['journal_readings']):,}"
         table.row(what, result["real_time"], "s", "<= 6", "opening the store", result["store_open_s"])
+        table.row("and once a day: copying its rows for replays", result["start_copied_s"], "s", "")

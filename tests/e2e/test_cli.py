@@ -123,3 +123,16 @@ def test_what_goes_wrong_is_said_with_its_exit_code(make_district):
     assert cli.text("--version").strip()
     refused = cli.run("tickets", "act", ticket_id, "close", "--actor", "anna").stderr
     assert "accept" in refused, "says what would be allowed"
+
+
+def test_figures_are_shown_and_come_as_csv(make_district):
+    _, cli = leaking_district(make_district)
+    figures = cli.json("figures")
+    assert figures["groups"][0]["received"] == 1 and figures["alarms"]["raised"] == 3
+    assert figures["groups"][0]["timeliness"][0]["class"] == 1
+    text = cli.text("kpi", "--from", "1h")
+    assert "UK: escapes within 1 h" in text and "gas.alarm" in text
+    report = cli.text("figures", "--csv", "new_york").splitlines()
+    assert len(report) == 2 and report[1].split(",")[1] == "1"
+    refused = cli.run("figures", "--month", "2026-13")
+    assert refused.returncode == USAGE and "month" in refused.stderr

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/domain/check.h"
+#include "processor/io/journal.h"
 #include "processor/io/rows.h"
 #include "tests/fuzz/input.h"
 
@@ -38,15 +39,23 @@ void history(std::string_view key, std::string_view value) {
 
 void journal(std::string_view key, std::string_view value) {
     (void)decode_journal_key(key);
-    (void)decode_journal(value, [](const HistoryRow& row) {
+    (void)decode_journal_head(value);
+    (void)decode_journal(value, [](const LoggedRecord& record) {
+        JournalWriter writer;
+        if (const auto* logged = std::get_if<LoggedReading>(&record.body)) {
+            writer.add(record.at, record.gateway, logged->reading, false, logged->counted);
+        } else {
+            writer.add(record);
+        }
         std::string written;
-        encode_journal_reading(written, row.reading, row.recorded_at, row.late);
+        writer.finish(written, {});
         std::size_t entries = 0;
-        const auto again = decode_journal(written, [&](const HistoryRow& one) {
-            MERCAPTAN_CHECK(one.reading.device == row.reading.device);
-            ++entries;
+        const auto again = decode_journal(written, [&](const LoggedRecord& one) {
+            MERCAPTAN_CHECK(one.at == record.at && one.body.index() == record.body.index());
+            return ++entries > 0;
         });
         MERCAPTAN_CHECK(again.has_value() && entries == 1);
+        return true;
     });
 }
 

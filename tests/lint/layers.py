@@ -16,7 +16,8 @@ SHARED = ("common/domain/", "common/config/", "common/json/", "common/wire/", "c
 
 
 # How the processor's state is stored and shown: formats without I/O, which its shell, API and io share.
-FORMATS = ("processor/io/rows.h", "processor/io/render.h", "processor/io/cap.h", "processor/io/tables.h", "processor/io/bytes.h")
+FORMATS = ("processor/io/rows.h", "processor/io/render.h", "processor/io/cap.h", "processor/io/tables.h", "processor/io/bytes.h",
+           "processor/io/journal.h", "processor/io/alarm_log.h")
 
 
 class Layer:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,6 +10,8 @@
 #include "common/domain/check.h"
 #include "processor/io/rows.h"
 #include "processor/io/tables.h"
+#include "processor/io/what_if.h"
+#include "tests/simulation/rulebook.h"
 
 namespace mercaptan::simulation {
 namespace {
@@ -103,6 +106,23 @@ void check_valves(const Plan& plan, const Truth& truth, Findings& findings) {
                 return findings.add("guard", name(message) + " closed no valve");
         }
     }
+}
+
+void check_journal(ProcessorNode& node, const Plan& plan, Findings& findings) {
+    const auto replayed = processor::replay_what_if(
+        node.store(), {.from = kInstantMin,
+                       .to = kInstantMax,
+                       .recorded = [&plan](const std::string& content)
+                           -> Result<std::shared_ptr<const processor::Rulebook>> {
+                           return make_rulebook(plan, static_cast<unsigned>(std::stoul(content)));
+                       },
+                       .settings = plan.processor});
+    if (!replayed) return findings.add("replay", replayed.error().message);
+    if (replayed->commits_other == 0) return;
+    findings.add("replay", std::to_string(replayed->commits_other) + " of " +
+                               std::to_string(replayed->commits) +
+                               " commits come out otherwise, first " +
+                               std::to_string(*replayed->first_other));
 }
 
 void check_replay(ProcessorNode& node, const Plan& plan, Instant now, Findings& findings) {

@@ -25,6 +25,9 @@ void check_valves(const Plan& plan, const Truth& truth, Findings& findings);
 /// is at rest.
 void check_replay(ProcessorNode& processor, const Plan& plan, Instant now, Findings& findings);
 
+/// Whatever happened: all that was decided comes out again from what was recorded.
+void check_journal(ProcessorNode& processor, const Plan& plan, Findings& findings);
+
 /// Nothing waits anywhere.
 void check_at_rest(const FieldBroker& field,
                    const std::vector<std::unique_ptr<GatewayNode>>& gateways,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/wire/uplink.pb.h"
+#include "processor/io/starts.h"
 #include "tests/simulation/plants.h"
 #include "tests/simulation/rulebook.h"
 
@@ -103,6 +104,7 @@ void ProcessorNode::start() {
 }
 
 void ProcessorNode::open() {
+    if (auto kept = processor::keep_start(store_, timeline_.now()); !kept) throw ProcessDied{};
     auto opened = processor::Processor::open(plan_.processor, rulebook_, store_, timeline_.now());
     if (!opened) {
         findings_.add("opens", "the processor does not open: " + opened.error().message);

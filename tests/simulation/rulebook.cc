@@ -11,6 +11,7 @@ std::shared_ptr<const processor::Rulebook> make_rulebook(const Plan& plan, unsig
     using namespace std::chrono_literals;
     processor::Rulebook book = processor::test::standard_rulebook();
     book.rules.version = "edition-" + std::to_string(edition);
+    book.content = std::to_string(edition);
     if (edition % 2 == 1) book.roster.crews.push_back({"crew-3", {"north"}, {}});
     if (plan.crews_off_duty && edition % 2 == 0) {
         for (processor::Crew& crew : book.roster.crews) crew.shifts = {{0, 5}};

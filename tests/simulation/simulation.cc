@@ -139,6 +139,7 @@ private:
         sink_checker_.check_complete();
         store_checker_.check_overdue(now, kClockSlack + plan_.commit_max);
         if (processor_.at_rest()) check_replay(processor_, plan_, now, findings_);
+        if (processor_.at_rest()) check_journal(processor_, plan_, findings_);
     }
 
     const Plan& plan_;

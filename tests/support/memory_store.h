@@ -21,7 +21,7 @@ namespace mercaptan::test {
 /// store (the process died) or with the store after `lose_unsynced` (the power failed).
 class MemoryStore final : public store::Store {
 public:
-    static constexpr std::size_t kTablesMax = 16;
+    static constexpr std::size_t kTablesMax = 32;
 
     Result<void> write(const store::Batch& batch, store::Sync sync) override;
     Result<void> sync() override;

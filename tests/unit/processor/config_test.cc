@@ -57,6 +57,7 @@ TEST_F(ProcessorConfigFile, HasDefaults) {
     EXPECT_EQ(config->rulebook.time_zone, "Asia/Shanghai");
     EXPECT_EQ(config->rulebook.where.at("calendar"), file_.string() + ":7:11: calendar");
     EXPECT_EQ(config->history_retention_days, 400);
+    EXPECT_EQ(config->journal_retention_days, 400);
     EXPECT_EQ(config->commit_batch_readings_max, 2048U);
     EXPECT_EQ(config->log_level, "info");
 }
@@ -90,6 +91,8 @@ TEST_F(ProcessorConfigFile, RefusesWrongValues) {
     EXPECT_EQ(error("processor_id", "a/b"),
               "--set processor_id: expected a name of 1 to 63 bytes without control characters, /, "
               "+ or #, got \"a/b\"");
+    EXPECT_EQ(error("journal.retention_days", "36501"),
+              "--set journal.retention_days: expected an integer from 1 to 36500, got \"36501\"");
     EXPECT_EQ(error("history.retention_days", "0"),
               "--set history.retention_days: expected an integer from 1 to 36500, got \"0\"");
     EXPECT_EQ(error("commit.batch_readings_max", "1e6"),

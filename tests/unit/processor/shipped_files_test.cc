@@ -69,7 +69,6 @@ TEST_F(ShippedFiles, GiveEachConditionItsClass) {
         {"device.meter_alarm", kTwo},
         {"co.dose", kOne},
         {"device.unreadable_alarm", kOne},
-        {"area.incident", kOne},
         {"gateway.silent", kTwo},
         {"valve.failed", kTwo},
         {"device.offline", kTwo},
@@ -94,7 +93,7 @@ TEST_F(ShippedFiles, GiveEachConditionItsClass) {
         found[c.id] = c.ticket;
         const bool emergency = c.ticket == kOne;
         EXPECT_EQ(c.latched, emergency) << c.id;
-        const bool leak = (emergency && c.input != Input::area) || c.id == "gas.warn";
+        const bool leak = emergency || c.id == "gas.warn";
         EXPECT_EQ(c.hazard, leak ? Hazard::leak : Hazard::device) << c.id;
     }
     EXPECT_EQ(found, expected);

@@ -244,6 +244,17 @@ TEST(Crews, WorkInHandOutlivesTheShiftUntilItIsHandedOver) {
     EXPECT_EQ(district.effects<DispatchOrder>().back().crew, "crew-2");
 }
 
+/// Two timers of one ticket that arm each other would double with every shift.
+TEST(Crews, AYearOfShiftsAndMissedOrdersStaysOneTimer) {
+    Rulebook rulebook = with_shifts();
+    rulebook.roster.crews.push_back({"crew-3", {"north"}, {{.from_minute = 0, .to_minute = 30}}});
+    EngineDriver district{rulebook};
+    district.gas(12);  // Class 2: nobody accepts, and nothing else ends it.
+    for (int day = 0; day < 365; ++day) district.wait(24h);
+    EXPECT_EQ(district.only_ticket().state, S::dispatched);
+    EXPECT_LT(district.engine().timer_count(), 16U);
+}
+
 TEST(Crews, AnOrderGoesToWhoCanDoItAndSaysWhy) {
     Rulebook rulebook = in_north();
     rulebook.roster.crews = {{"crew-1", {"north"}, {}, {}}, {"crew-2", {}, {}, {"leaks"}}};

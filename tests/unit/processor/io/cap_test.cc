@@ -16,6 +16,7 @@ const TimeZone kShanghai{{{Instant{0}, 8 * 3600}}};
 
 PublicNotice gas_off() {
     NoticeRule rule;
+    rule.sender = "gas";
     rule.message = NoticeRule::Message::alert;
     rule.category = NoticeRule::Category::infra;
     rule.urgency = NoticeRule::Urgency::immediate;
@@ -36,7 +37,7 @@ PublicNotice gas_off() {
 }
 
 TEST(Cap, IsTheDocumentOfTheStandard) {
-    const NoticeRow row = to_row(gas_off(), "gas, works & co", kShanghai);
+    const NoticeRow row = to_row(gas_off(), kShanghai);
     const auto info = [](const char* language, const char* headline, const char* instruction) {
         return std::string{"<info><language>"} + language +
                "</language><category>Infra</category><event>" + headline +
@@ -49,7 +50,7 @@ TEST(Cap, IsTheDocumentOfTheStandard) {
     EXPECT_EQ(row.cap,
               "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
               "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>T1-n7</identifier>"
-              "<sender>gas__works___co</sender><sent>2026-11-21T16:00:00+08:00</sent>"
+              "<sender>gas</sender><sent>2026-11-21T16:00:00+08:00</sent>"
               "<status>Exercise</status><msgType>Alert</msgType><scope>Public</scope>"
               "<incidents>T1</incidents>" +
                   info("zh-CN", "停气通知", "请关闭阀门。") +
@@ -67,20 +68,19 @@ TEST(Cap, AnUpdateNamesWhatItUpdates) {
     notice.status = "actual";
     notice.description = "two\nlines and a \x01 byte";
     notice.references = {{"T1-n3", kAt - Duration{60'000}}, {"T1-n5", kAt - Duration{1'000}}};
-    const std::string cap = to_row(notice, "gas", TimeZone{}).cap;
+    const std::string cap = to_row(notice, TimeZone{}).cap;
     EXPECT_THAT(cap, HasSubstr("<sent>2026-11-21T08:00:00-00:00</sent><status>Actual</status>"
                                "<msgType>Update</msgType>"));
     EXPECT_THAT(cap, HasSubstr("<references>gas,T1-n3,2026-11-21T07:59:00-00:00 "
                                "gas,T1-n5,2026-11-21T07:59:59-00:00</references><incidents>"));
     EXPECT_THAT(cap, HasSubstr("<description>two\nlines and a   byte</description>"));
     const TimeZone newfoundland{{{Instant{0}, -12'600}}};
-    EXPECT_THAT(to_row(notice, "gas", newfoundland).cap,
+    EXPECT_THAT(to_row(notice, newfoundland).cap,
                 HasSubstr("<sent>2026-11-21T04:30:00-03:30</sent>"));
 }
 
 TEST(Cap, TheFeedListsWhatIsGiven) {
-    const std::pair<std::string, NoticeRow> rows[] = {
-        {"T1-n7", to_row(gas_off(), "gas", kShanghai)}};
+    const std::pair<std::string, NoticeRow> rows[] = {{"T1-n7", to_row(gas_off(), kShanghai)}};
     const std::string feed = render_feed(rows, "", kAt + Duration{1});
     EXPECT_THAT(feed, HasSubstr("<updated>2026-11-21T08:00:00.123Z</updated>"));
     EXPECT_THAT(feed, HasSubstr("<title>[Exercise] 停气通知 / Gas off</title>"));

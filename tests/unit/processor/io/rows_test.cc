@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "processor/io/journal.h"
 #include "processor/io/tables.h"
 #include "tests/unit/processor/io/rows_samples.h"
 
@@ -134,14 +135,20 @@ TEST(JournalRows, RoundTripInOrder) {
     for (const Reading& reading : readings) {
         encode_journal_reading(value, reading, kAt + Duration{300}, /*late=*/false);
     }
+    ASSERT_TRUE(is_bare_journal(value)) << "as it was written before every record was kept";
     std::size_t count = 0;
-    const auto done = decode_journal(value, [&](const HistoryRow& row) {
+    const auto done = decode_journal(value, [&](const LoggedRecord& record) {
+        HistoryRow row{.reading = std::get<LoggedReading>(record.body).reading,
+                       .recorded_at = record.at,
+                       .quality = quality_of(readings.at(count))};
         expect_same(row, readings.at(count++), /*with_origin=*/true);
-        EXPECT_EQ(row.recorded_at, kAt + Duration{300});
+        EXPECT_EQ(record.at, kAt + Duration{300});
+        return true;
     });
     EXPECT_TRUE(done);
     EXPECT_EQ(count, 3U);
-    EXPECT_TRUE(decode_journal("", [](const HistoryRow&) { FAIL(); }));
+    EXPECT_EQ(decode_journal_head(value).value(), JournalHead{});
+    EXPECT_TRUE(decode_journal("", [](const LoggedRecord&) { return false; }));
 }
 
 TEST(StateRows, DeviceRoundTrip) {
@@ -313,8 +320,10 @@ TEST(Keys, AfterPrefixIsTheLeastKeyBeyond) {
 }
 
 TEST(Tables, NamesAndRetention) {
-    std::atomic<std::uint32_t> first_kept{20'000};
-    const auto tables = store_tables(&first_kept);
+    Retention retention;
+    retention.first_day = 20'000;
+    retention.first_journal_commit = 7;
+    const auto tables = store_tables(&retention);
     ASSERT_EQ(tables.size(), kStoreTableCount);
     EXPECT_EQ(tables[table(StoreTable::history)].name, "history");
     EXPECT_EQ(tables[table(StoreTable::ticket_log)].name, "ticket_log");
@@ -327,6 +336,11 @@ TEST(Tables, NamesAndRetention) {
     EXPECT_TRUE(droppable(key_of(old)));
     EXPECT_FALSE(droppable(key_of(samples::reading())));
     EXPECT_FALSE(droppable("odd"));
+    std::string key;
+    journal_key(key, 6);
+    EXPECT_TRUE(tables[table(StoreTable::journal)].droppable(key));
+    journal_key(key, 7);
+    EXPECT_FALSE(tables[table(StoreTable::journal)].droppable(key));
     EXPECT_FALSE(store_tables()[0].droppable);
 }
 
@@ -361,7 +375,8 @@ TEST(DamagedRows, NeverCrashAnything) {
     value.clear();
     encode_journal_reading(value, samples::reading(), kAt, false);
     encode_journal_reading(value, samples::reading_without_time_or_seq(), kAt, true);
-    damage(value, [](std::string_view v) { return decode_journal(v, [](const HistoryRow&) {}); });
+    const auto all = [](const LoggedRecord&) { return true; };
+    damage(value, [&](std::string_view v) { return decode_journal(v, all); });
     device_key(key, "det-0001", "s1");
     encode_device(value, samples::device());
     damage(value, [&](std::string_view v) { return decode_device(key, v); });
