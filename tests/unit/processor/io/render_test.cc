@@ -131,6 +131,10 @@ TEST(Render, EveryReasonOfAPageIsSaidInBothLanguages) {
         {"no crew on duty", "无人值班", "no crew is on duty"},
         {"class raised", "工单升为更高类别", "its class was raised"},
         {"nobody has accepted", "仍无人接单", "nobody has accepted it"},
+        {"the shift of crew-1 has ended: hand over what it has",
+         "crew-1已到下班时间，请交接手上的工作",
+         "the shift of crew-1 has ended: hand over what it has"},
+        {area_reason(12), "区域事件，涉及地址数：12", "area incident, addresses: 12"},
         {reason_of_missing_year(2027, "arrive"), "日历缺少2027年的节假日，“到场”期限暂按星期计算",
          "the calendar has no data of 2027, so the arrive deadline counts by weekday"}};
     for (const Row& row : rows) {
