@@ -129,7 +129,8 @@ std::optional<int> minutes_until_alarm(const std::vector<Band>& bands, double pp
     for (int half = 0; half <= 2 * minutes; ++half) {
         for (std::size_t b = 0; b < bands.size(); ++b) {
             const Level level = ppm >= bands[b].set ? Level::high : Level::low;
-            if (holds[b].add({Instant{half * 30'000}, level}, bands[b].on_delay)) return half / 2;
+            if (holds[b].add({Instant{std::int64_t{half} * 30'000}, level}, bands[b].on_delay))
+                return half / 2;
         }
     }
     return std::nullopt;

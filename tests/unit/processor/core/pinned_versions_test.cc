@@ -165,8 +165,8 @@ TEST_P(Migration, CountsFromWhereTheClockCounted) {
     district_.wait(2h);  // The warning after an hour was given.
     ASSERT_EQ(told(old, "clock_warned arrive"), 1);
     const Rulebook next = with(policy(GetParam().clocks));
-    const Policy& from = *policy(kArrive8 + kEnd3);
-    const auto moves = moves_of(district_.ticket(old), from, *next.policies[1],
+    const auto from = policy(kArrive8 + kEnd3);
+    const auto moves = moves_of(district_.ticket(old), *from, *next.policies[1],
                                 {next.calendar, next.time_zone}, district_.now());
     const Ticket before = district_.ticket(old);
     district_.reload(next);
